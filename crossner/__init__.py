@@ -1,0 +1,22 @@
+"""Cross-domain named entity recognition: data, taggers, transfer, scores.
+
+>>> import crossner
+>>> crossner.load("sample").domain("ai").types[:2]
+('field', 'task')
+"""
+
+__version__ = "0.1.0"
+__all__ = ["load", "score"]
+
+
+def __getattr__(name):
+    # Heavy parts load on first use: `import crossner` stays light.
+    if name == "load":
+        from crossner.data.dataset import load
+
+        return load
+    if name == "score":
+        from crossner.scoring.score import score
+
+        return score
+    raise AttributeError(f"module 'crossner' has no attribute {name!r}")

@@ -1,0 +1,357 @@
+"""The command `crossner`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from crossner.errors import ConfigError, CrossnerError, DataError
+
+EXAMPLES = {
+    None: """\
+examples:
+  crossner run --data sample --regimes direct joint --out runs/sample
+  crossner table runs/sample --markdown
+  crossner data stats --data sample""",
+    "data": """\
+examples:
+  crossner data fetch                       download CrossNER into the cache
+  crossner data stats --data sample --json""",
+    "run": """\
+examples:
+  crossner run --data sample --domains ai --out runs/try
+  crossner run --regimes direct pretrain-finetune joint --seeds 3 --out runs/crossner
+  crossner run --data my/folder --source news --regimes joint --out runs/mine
+  crossner run --domains music --shots 20 --encoder mpnet --out runs/few
+
+The same command again does only what is missing. DIR may be shared by several processes.""",
+    "table": """\
+examples:
+  crossner table results/crossner
+  crossner table results/crossner --latex > table.tex""",
+    "report": """\
+example:
+  crossner report results/crossner --output report.html""",
+    "score": """\
+The file has lines of `token gold predicted`, tab-separated, and a blank line between sentences.
+
+example:
+  crossner score predictions.txt --json""",
+    "predictions": """\
+example:
+  crossner predictions runs/sample/RUN > predictions.txt""",
+    "tag": """\
+examples:
+  crossner tag --model runs/sample/RUN "Ada Lovelace wrote the first program ."
+  crossner tag --model runs/sample/RUN notes.txt --json""",
+}
+
+
+def main(argv=None) -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        0, or 2 where the user has to change something.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except CrossnerError as error:
+        print(f"crossner: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("crossner: interrupted; the same command again goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) went away; keep the interpreter from saying so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser():
+    from crossner import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="crossner",
+        description="Evaluate how named entity recognition transfers between domains.",
+        epilog=EXAMPLES[None],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"crossner {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    data = _command(commands, "data", None, "fetch the data, or count what is in it")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    fetch = _command(actions, "fetch", data_fetch, "download CrossNER at the pinned revision into the cache")
+    fetch.add_argument("--url", help="a mirror of the folder ner_data")
+    fetch.add_argument("--timeout", type=float, default=30, help="seconds without a byte (default 30)")
+    stats = _command(actions, "stats", data_stats, "sentences, tokens and entities of every split")
+    _data_option(stats)
+    _json_option(stats)
+
+    run = _command(commands, "run", run_command, "train and evaluate a grid of runs, then print the table")
+    _run_options(run)
+
+    table = _command(commands, "table", table_command, "print the table of a folder of runs")
+    table.add_argument("folder", metavar="DIR", help="folder that `crossner run --out` filled")
+    style = table.add_mutually_exclusive_group()
+    for name in ("json", "markdown", "csv", "latex"):
+        style.add_argument(f"--{name}", dest="style", action="store_const", const=name, default="text")
+
+    report = _command(commands, "report", report_command, "write an HTML report of a folder of runs")
+    report.add_argument("folder", metavar="DIR")
+    report.add_argument("--output", metavar="FILE", help="default: DIR/report.html")
+
+    score = _command(commands, "score", score_command, "score a file of `token gold predicted` lines")
+    score.add_argument("file", metavar="FILE")
+    _json_option(score)
+
+    predictions = _command(
+        commands, "predictions", predictions_command, "join a run's predictions with the data, as columns"
+    )
+    predictions.add_argument("run", metavar="RUN", help="a run's folder")
+    predictions.add_argument("--data", metavar="DATA", help="default: the data set that the run names")
+
+    tag = _command(commands, "tag", tag_command, "tag text with a tagger that `run --keep-models` kept")
+    tag.add_argument("text", metavar="TEXT|FILE", help="a text, or a file with a text on each line")
+    tag.add_argument("--model", required=True, metavar="DIR", help="a run's folder, or its model folder")
+    _device_option(tag)
+    _json_option(tag)
+    return parser
+
+
+def _command(commands, name, function, summary):
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=EXAMPLES.get(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _data_option(parser):
+    parser.add_argument(
+        "--data",
+        metavar="DATA",
+        default="crossner",
+        help="sample, crossner (CROSSNER_DATA, the cache, or a download) or a folder of "
+        "<domain>/{train,dev,test}.txt (default crossner)",
+    )
+
+
+def _json_option(parser):
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _device_option(parser):
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default auto")
+
+
+def _run_options(parser):
+    _data_option(parser)
+    parser.add_argument("--domains", nargs="+", metavar="DOMAIN", help="targets (default all)")
+    parser.add_argument(
+        "--regimes",
+        nargs="+",
+        metavar="REGIME",
+        default=["direct"],
+        help="direct, pretrain-finetune, joint (default direct)",
+    )
+    parser.add_argument("--tagger", default="linear", help="linear, crf, bilstm-crf (default linear)")
+    parser.add_argument(
+        "--encoder", default="minilm", help="minilm, mpnet, a folder or a hub name (default minilm)"
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="number of seeds: 1 … N (default 1)")
+    parser.add_argument("--shots", type=int, metavar="K", help="train on K target sentences (default all)")
+    parser.add_argument("--source", metavar="DOMAIN", help="source domain (default conll2003, or news)")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where runs are stored")
+    parser.add_argument("--keep-models", action="store_true", help="store the weights too")
+    _device_option(parser)
+    _json_option(parser)
+    training = parser.add_argument_group("training (defaults depend on tagger, encoder and regime)")
+    training.add_argument("--epochs", type=int)
+    training.add_argument("--lr", type=float, help="peak learning rate of the encoder")
+    training.add_argument("--head-lr", type=float, help="peak learning rate of the head")
+    training.add_argument("--batch-tokens", type=int, help="subwords a batch")
+    training.add_argument("--select", choices=("dev", "last"), help="best epoch on dev, or the last one")
+    training.add_argument("--patience", type=int, help="epochs without a better dev F1, with --select dev")
+    training.add_argument("--source-epochs", type=int, help="epochs of the source stage")
+    training.add_argument("--target-weight", type=int, help="repetitions of the target in joint")
+    training.add_argument("--vectors", metavar="FILE", help="word vectors as text, for bilstm-crf")
+
+
+def _names(values):
+    """Names given apart or joined by commas."""
+    return None if values is None else [name for value in values for name in value.split(",") if name]
+
+
+def data_fetch(arguments):
+    from crossner.data.domains import BASE_URL
+    from crossner.data.source import fetch
+
+    print(fetch(url=arguments.url or BASE_URL, timeout=arguments.timeout))
+
+
+def data_stats(arguments):
+    from crossner.data.dataset import load, stats
+
+    result = stats(load(arguments.data))
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+        return
+    from tabulate import tabulate
+
+    rows = [
+        [name, len(info["types"]), split, counts["sentences"], counts["tokens"], counts["entities"]]
+        for name, info in result["domains"].items()
+        for split, counts in info["splits"].items()
+    ]
+    print(f"{result['name']} @ {result['revision']}\n")
+    print(tabulate(rows, ["domain", "types", "split", "sentences", "tokens", "entities"]))
+
+
+def _prepare(device):
+    """Set up threads and device before torch is imported."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads must not spin beside other work
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if device == "cpu":
+        os.environ["FLAIR_DEVICE"] = "cpu"
+    import logging
+
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("--device cuda: PyTorch finds no CUDA device; --device auto uses what is there")
+    import flair  # noqa: F401  sets its own logging level, lowered in the next line
+
+    logging.getLogger("flair").setLevel(logging.WARNING)
+
+
+def run_command(arguments):
+    from crossner.data.dataset import load
+    from crossner.report.table import format_table, make_table
+
+    dataset = load(arguments.data)
+    _prepare(arguments.device)
+    from crossner.transfer.benchmark import make_grid, run_grid
+    from crossner.transfer.progress import terminal_progress
+    from crossner.transfer.store import Store
+
+    options = [
+        "epochs",
+        "lr",
+        "head_lr",
+        "batch_tokens",
+        "select",
+        "patience",
+        "source_epochs",
+        "target_weight",
+        "vectors",
+    ]
+    grid = make_grid(
+        dataset,
+        domains=_names(arguments.domains),
+        regimes=_names(arguments.regimes),
+        tagger=arguments.tagger,
+        encoder=arguments.encoder,
+        seeds=arguments.seeds,
+        shots=arguments.shots,
+        source=arguments.source,
+        **{name: getattr(arguments, name) for name in options},
+    )
+    store = Store(arguments.out)
+    outcomes = run_grid(grid, store, keep_models=arguments.keep_models, progress=terminal_progress)
+    for done, (run, record) in enumerate(outcomes, start=1):
+        config = run.config
+        title = f"[{done}/{len(grid.runs)}] {config.domain} {config.regime} seed {config.seed}"
+        print(f"{title}: {_outcome(record)}", file=sys.stderr, flush=True)
+    print(format_table(make_table(store.records()), "json" if arguments.json else "text"))
+
+
+def _outcome(record):
+    if record is None:
+        return "was there"
+    f1, seconds = record["scores"]["test"]["strict"]["f1"], record["timings"]["training_seconds"]
+    return f"test F1 {f1:.2f} after {seconds:.0f} s"
+
+
+def table_command(arguments):
+    from crossner.report.table import format_table, make_table
+    from crossner.transfer.store import Store
+
+    print(format_table(make_table(Store(arguments.folder).records()), arguments.style))
+
+
+def report_command(arguments):
+    from crossner.report.html import write_report
+    from crossner.transfer.store import Store
+
+    output = arguments.output or Path(arguments.folder, "report.html")
+    write_report(Store(arguments.folder).records(), output)
+    print(f"report: {output}")
+
+
+def score_command(arguments):
+    from crossner.scoring.predictions import read_predictions
+    from crossner.scoring.score import score
+
+    result = score(*read_predictions(arguments.file))
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+        return
+    from tabulate import tabulate
+
+    columns = ("precision", "recall", "f1")
+    rows = [[mode, *(result[mode][c] for c in columns)] for mode in ("strict", "default", "tokens")]
+    print("seqeval, IOB2, percent: strict and default count entities, tokens counts tokens\n")
+    print(tabulate(rows, ["", *columns], floatfmt=".2f"))
+    rows = [[name, *(row[c] for c in columns), row["support"]] for name, row in result["types"].items()]
+    print("\n" + tabulate(rows, ["type (strict)", *columns, "gold"], floatfmt=".2f"))
+
+
+def predictions_command(arguments):
+    from crossner.data.dataset import load
+    from crossner.scoring.predictions import format_predictions, predicted_tags
+    from crossner.transfer.store import read_predictions
+
+    record = read_predictions(arguments.run)
+    name = record["data"]["name"]
+    if arguments.data is None and name not in ("sample", "crossner"):
+        raise ConfigError(f"the run is on data named {name!r}; say where it is with --data DIR")
+    domain = load(arguments.data or name).domain(record["data"]["domain"])
+    split = getattr(domain, record["data"]["split"])
+    print(format_predictions(split, predicted_tags(record, split)), end="")
+
+
+def tag_command(arguments):
+    from crossner.data.conll import read_text
+
+    if os.path.isfile(arguments.text):
+        texts = [line for line in read_text(arguments.text).split("\n") if line.strip()]
+    else:
+        texts = [arguments.text]
+    if not any(text.strip() for text in texts):
+        raise DataError("there is no text to tag")
+    _prepare(arguments.device)
+    from crossner.tagging.saved import load
+    from crossner.tagging.text import tag_texts
+
+    for text, entities in zip(texts, tag_texts(load(arguments.model), texts), strict=True):
+        if arguments.json:
+            print(json.dumps({"text": text, "entities": entities}, ensure_ascii=False))
+        else:
+            print(text)
+            for entity in entities:
+                print(f"  {entity['type']:<18} {entity['text']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Find the data on disk or download it, and say exactly which data it is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossner.data.domains import BASE_URL, DOMAINS, REVISION, SPLITS
+from crossner.errors import DataError
+
+SAMPLE = "sample"
+CROSSNER = "crossner"
+REMEDIES = "Use --data sample for the built-in corpus, or --data DIR (or CROSSNER_DATA) for a copy of ner_data"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A folder of `<domain>/{train,dev,test}.txt`.
+
+    Attributes
+    ----------
+    name : str
+        `sample`, `crossner`, or the folder's name.
+    root : Path
+    verify : bool
+        Whether every file must be the registry's, to the byte.
+    """
+
+    name: str
+    root: Path
+    verify: bool
+
+    def file(self, domain, split) -> Path:
+        return self.root / domain / f"{split}.txt"
+
+    def domains(self) -> tuple[str, ...]:
+        """Names of the domain folders, those of the registry first."""
+        found = {path.name for path in self.root.iterdir() if any((path / f"{s}.txt").exists() for s in SPLITS)}
+        known = [name for name in (*DOMAINS, "news") if name in found]
+        return (*known, *sorted(found.difference(known)))
+
+
+def cache_folder() -> Path:
+    """Where downloads, assembled encoders and source stages are kept: `CROSSNER_CACHE` or the user's cache."""
+    if folder := os.environ.get("CROSSNER_CACHE"):
+        return Path(folder)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("crossner"))
+
+
+def sha256(path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def locate(data=CROSSNER) -> Location:
+    """Turn the `--data` option into a folder, downloading CrossNER if it is nowhere to be found.
+
+    Parameters
+    ----------
+    data : str or path-like
+        `sample`, `crossner` (looked for in `CROSSNER_DATA`, then in the cache, then downloaded),
+        or a folder of `<domain>/{train,dev,test}.txt`.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or nothing can be downloaded.
+    """
+    if data == SAMPLE:
+        return Location(SAMPLE, Path(__file__).parent / "sample", verify=False)
+    if data == CROSSNER:
+        if folder := os.environ.get("CROSSNER_DATA"):
+            return Location(CROSSNER, _folder(folder, "CROSSNER_DATA"), verify=True)
+        return Location(CROSSNER, fetch(), verify=True)
+    root = _folder(data, "--data")
+    location = Location(root.resolve().name, root, verify=False)
+    if not location.domains():
+        raise DataError("holds no folder with train.txt, dev.txt and test.txt", path=root)
+    # A copy of CrossNER is CrossNER wherever it lies.
+    if set(DOMAINS) <= set(location.domains()) and all(
+        location.file(name, split).is_file() and sha256(location.file(name, split)) == digest
+        for name, info in DOMAINS.items()
+        for split, digest in info.sha256.items()
+    ):
+        return Location(CROSSNER, root, verify=True)
+    return location
+
+
+def _folder(path, origin) -> Path:
+    if not Path(path).is_dir():
+        raise DataError(f"{origin} names no folder; expected sample, crossner or a folder of domains", path=path)
+    return Path(path)
+
+
+def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:
+    """Download CrossNER at the pinned revision into the cache; files already there are kept.
+
+    Each file appears under its name only after its checksum was verified, so an interrupted
+    download goes on where it stopped and two processes may fetch at once.
+
+    Parameters
+    ----------
+    url : str
+        Where `<domain>/<split>.txt` is served; a mirror of the pinned revision.
+    timeout : float
+        Seconds without a byte after which a download is given up.
+    progress : bool
+        Show a progress bar (on a terminal only).
+
+    Returns
+    -------
+    Path
+        The folder of domains.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be downloaded or is not the registry's.
+    """
+    root = cache_folder() / f"crossner-{REVISION[:12]}"
+    digests = {f"{name}/{split}.txt": d for name, info in DOMAINS.items() for split, d in info.sha256.items()}
+    missing = [name for name, digest in digests.items() if not _is_intact(root / name, digest)]
+    if not missing:
+        return root
+
+    import pooch
+    import requests
+    from filelock import FileLock
+    from tqdm import tqdm
+
+    pooch.get_logger().setLevel("WARNING")
+    root.mkdir(parents=True, exist_ok=True)
+    downloads = pooch.create(path=root, base_url=url.rstrip("/") + "/", registry=digests)
+    downloader = pooch.HTTPDownloader(timeout=timeout)
+    with FileLock(root / ".lock"):
+        for name in tqdm(missing, desc="CrossNER", unit="file", disable=None if progress else True):
+            try:
+                downloads.fetch(name, downloader=downloader)
+            except (requests.RequestException, OSError) as error:
+                reason = _reason(error)
+                raise DataError(f"cannot download {url.rstrip('/')}/{name} ({reason}). {REMEDIES}") from None
+            except ValueError:
+                raise DataError(
+                    f"{url.rstrip('/')}/{name} is not the file of revision {REVISION[:12]} (its SHA-256 "
+                    f"differs); nothing was kept. {REMEDIES}"
+                ) from None
+    return root
+
+
+def _is_intact(path, digest) -> bool:
+    return path.is_file() and sha256(path) == digest
+
+
+def _reason(error) -> str:
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"HTTP status {response.status_code}"
+    return type(error).__name__

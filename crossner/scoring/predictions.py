@@ -1,0 +1,120 @@
+"""Predictions on disk: spans by sentence number, never the text."""
+
+from __future__ import annotations
+
+from math import prod
+
+from crossner.data.spans import Chunk, chunks_of, tags_of
+from crossner.errors import DataError, StoreError
+
+
+def predictions_record(run, split, predicted) -> dict:
+    """What `predictions.json` holds.
+
+    Parameters
+    ----------
+    run : Run
+    split : Split
+    predicted : list of Tagged
+
+    Returns
+    -------
+    dict
+        `data` names the file the numbers refer to, with its checksum. `sentences` has a list
+        for each sentence, of `[start, end, type, confidence]`, with a fifth entry `"I"` where
+        the tagger opened the span with an I- tag. Confidence is the product of the tags'
+        probabilities, or null.
+    """
+    return {
+        "format": 1,
+        "run": run.identity,
+        "data": {
+            "name": run.data["name"],
+            "revision": run.data["revision"],
+            "domain": run.config.domain,
+            "split": split.name,
+            "sha256": split.sha256,
+        },
+        "sentences": [_pack(tagged) for tagged in predicted],
+    }
+
+
+def _pack(tagged):
+    rows = []
+    for chunk in chunks_of(tagged.tags):
+        confidence = None
+        if tagged.probabilities is not None:
+            confidence = round(prod(tagged.probabilities[chunk.start : chunk.end]), 4)
+        rows.append([chunk.start, chunk.end, chunk.type, confidence, *([] if chunk.opened else ["I"])])
+    return rows
+
+
+def predicted_tags(record, split) -> list[list[str]]:
+    """The very tags a tagger predicted, from a stored record and the split it refers to.
+
+    Parameters
+    ----------
+    record : dict
+        What `predictions_record` gave.
+    split : Split
+
+    Raises
+    ------
+    StoreError
+        If the split is not the file that was tagged.
+    """
+    where = f"{record['data']['domain']}/{record['data']['split']}.txt"
+    if split.sha256 != record["data"]["sha256"]:
+        raise StoreError(
+            f"these predictions are of another {where} (SHA-256 {record['data']['sha256'][:12]}, "
+            f"the file at hand has {split.sha256[:12]}); name the right data with --data"
+        )
+    return [
+        tags_of([Chunk(start, end, type_, not rest) for start, end, type_, _, *rest in spans], len(sentence))
+        for spans, sentence in zip(record["sentences"], split.sentences, strict=True)
+    ]
+
+
+def format_predictions(split, tags) -> str:
+    """Lines of `token gold predicted`, tab-separated, sentences apart by a blank line."""
+    return "\n".join(
+        "".join(
+            f"{token}\t{gold}\t{predicted}\n"
+            for token, gold, predicted in zip(sentence.tokens, sentence.tags, sentence_tags, strict=True)
+        )
+        for sentence, sentence_tags in zip(split.sentences, tags, strict=True)
+    )
+
+
+def read_predictions(path):
+    """Read a file of `token gold predicted` lines.
+
+    Gold tags must be well-formed IOB2; a predicted I- tag may continue nothing.
+
+    Returns
+    -------
+    gold, predicted : list of list of str
+
+    Raises
+    ------
+    DataError
+    """
+    from crossner.data.conll import check_tag, read_columns
+    from crossner.data.spans import is_orphan
+
+    gold, predicted = [], []
+    for lines in read_columns(path, ("token", "gold tag", "predicted tag")):
+        previous = "O"
+        for number, (_, true, found) in lines:
+            check_tag(true, None, path, number)
+            check_tag(found, None, path, number)
+            if is_orphan(true, previous):
+                raise DataError(
+                    f"gold tag {true!r} continues nothing; an entity opens with 'B-{true[2:]}'",
+                    path=path,
+                    line=number,
+                )
+            previous = true
+        gold.append([fields[1] for _, fields in lines])
+        predicted.append([fields[2] for _, fields in lines])
+    return gold, predicted

@@ -1,0 +1,80 @@
+"""Taggers on disk: safetensors and JSON, no pickle.
+
+model/
+  tagger.json           architecture, entity types, vocabulary
+  head.safetensors      all weights but the transformer's
+  encoder/              the transformer and its tokenizer, as transformers saves them
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from crossner import tagging
+from crossner.errors import StoreError
+from crossner.tagging.encoders import Encoder
+
+ENCODER_PREFIX = "embeddings.model."
+
+
+def save(tagger, folder):
+    """Write a tagger into an existing folder."""
+    from safetensors.torch import save_file
+
+    folder = Path(folder)
+    if tagger.encoder is not None:
+        tagger.encoder.save_pretrained(folder / "encoder")
+        tagger.model.embeddings.tokenizer.save_pretrained(folder / "encoder")
+    rest = {
+        name: tensor.contiguous()
+        for name, tensor in tagger.model.state_dict().items()
+        if tagger.encoder is None or not name.startswith(ENCODER_PREFIX)
+    }
+    save_file(rest, folder / "head.safetensors")
+    (folder / "tagger.json").write_text(
+        json.dumps({"tagger": tagger.name, "types": tagger.types, "vocabulary": tagger.vocabulary}),
+        encoding="utf-8",
+    )
+
+
+def load(folder):
+    """Read a tagger back.
+
+    Parameters
+    ----------
+    folder : path-like
+        A folder that `save` wrote, or a run's folder with `model/` in it.
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    StoreError
+        If there is no tagger, or not a whole one.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = Path(folder)
+    if (folder / "model").is_dir():
+        folder = folder / "model"
+    try:
+        meta = json.loads((folder / "tagger.json").read_text(encoding="utf-8"))
+        name, types, vocabulary = meta["tagger"], meta["types"], meta["vocabulary"]
+        weights = load_file(folder / "head.safetensors")
+    except FileNotFoundError:
+        raise StoreError(
+            f"{folder}: holds no tagger; `crossner run --keep-models` keeps those it trains"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise StoreError(f"{folder}: the tagger cannot be read ({error})") from None
+    encoder = None if vocabulary is not None else Encoder(name, str(folder / "encoder"), None)
+    tagger = tagging.build(name, types, encoder=encoder, vocabulary=vocabulary)
+    result = tagger.model.load_state_dict(weights, strict=False)
+    if result.unexpected_keys or any(not key.startswith(ENCODER_PREFIX) for key in result.missing_keys):
+        raise StoreError(f"{folder}: the weights do not fit the tagger that tagger.json describes")
+    tagger.model.eval()
+    return tagger

@@ -1,0 +1,174 @@
+"""The grid of runs: domains × regimes × seeds, what is missing of it, and doing that."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from crossner.data.source import sha256
+from crossner.errors import ConfigError, unknown
+from crossner.tagging import NEEDS_ENCODER, TAGGERS
+from crossner.tagging.encoders import Encoder, resolve
+from crossner.transfer.run import Run, RunConfig, choose_shots, execute, make_run
+from crossner.transfer.schedules import default_schedule, default_source_schedule
+
+REGIME_NAMES = ("direct", "pretrain-finetune", "joint")
+TARGET_WEIGHT = 10
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A list of runs and what they share.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    runs : list of Run
+    encoder : Encoder or None
+    vectors : str or None
+    """
+
+    dataset: object
+    runs: list[Run]
+    encoder: Encoder | None
+    vectors: str | None
+
+
+def make_grid(
+    dataset,
+    *,
+    domains=None,
+    regimes=("direct",),
+    tagger="linear",
+    encoder="minilm",
+    seeds=1,
+    shots=None,
+    source=None,
+    vectors=None,
+    **options,
+) -> Grid:
+    """Plan runs, and check all there is to check before the first one starts.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    domains : sequence of str, optional
+        Targets; all of the data set's by default.
+    regimes : sequence of str
+    tagger : str
+    encoder : str
+        For taggers that have one.
+    seeds : int
+        Number of seeds; they are 1, 2, ….
+    shots : int, optional
+        Number of train sentences a target.
+    source : str, optional
+        Source domain; conll2003 or news by default.
+    vectors : path-like, optional
+        Word vectors, for `bilstm-crf`.
+    **options
+        `epochs`, `lr`, `head_lr`, `batch_tokens`, `select`, `patience`, `source_epochs`,
+        `target_weight`; None means the default.
+
+    Raises
+    ------
+    ConfigError, DataError, EncoderError
+    """
+    for regime in regimes:
+        if regime not in REGIME_NAMES:
+            raise ConfigError(unknown("regime", regime, REGIME_NAMES))
+    if tagger not in TAGGERS:
+        raise ConfigError(unknown("tagger", tagger, TAGGERS))
+    if seeds < 1:
+        raise ConfigError(f"--seeds {seeds}: at least one seed is needed")
+    if vectors is not None and tagger != "bilstm-crf":
+        raise ConfigError("--vectors is for --tagger bilstm-crf; the other taggers have an encoder")
+    if vectors is not None and not os.path.isfile(vectors):
+        raise ConfigError(f"--vectors {vectors}: no such file")
+    resolved = resolve(encoder) if tagger in NEEDS_ENCODER else None
+    source = source or dataset.source
+    runs = []
+    for domain in domains or dataset.targets:
+        for regime in regimes:
+            needs_source = regime != "direct"
+            if needs_source and source is None:
+                raise ConfigError(
+                    f"regime {regime} needs a source domain; name it with --source ({', '.join(dataset.names)})"
+                )
+            if needs_source and source == domain:
+                raise ConfigError(f"domain {domain} cannot be its own source in regime {regime}")
+            for seed in range(1, seeds + 1):
+                config = _configure(
+                    domain,
+                    regime,
+                    tagger,
+                    resolved,
+                    seed,
+                    shots,
+                    source if needs_source else None,
+                    sha256(vectors) if vectors else None,
+                    options,
+                )
+                choose_shots(config, dataset.domain(domain))
+                runs.append(make_run(config, dataset, resolved))
+    return Grid(dataset, runs, resolved, vectors)
+
+
+def _configure(domain, regime, tagger, encoder, seed, shots, source, vectors, options) -> RunConfig:
+    chosen = {key: value for key, value in options.items() if value is not None}
+    source_epochs = chosen.pop("source_epochs", None)
+    target_weight = chosen.pop("target_weight", TARGET_WEIGHT)
+    large = encoder is not None and encoder.hidden_size >= 768
+    return RunConfig(
+        domain=domain,
+        regime=regime,
+        tagger=tagger,
+        encoder=encoder and encoder.name,
+        seed=seed,
+        shots=shots,
+        source=source,
+        schedule=default_schedule(tagger, regime, large=large, **chosen),
+        source_schedule=default_source_schedule(tagger, large=large, epochs=source_epochs)
+        if regime == "pretrain-finetune"
+        else None,
+        target_weight=target_weight if regime == "joint" else None,
+        vectors=vectors,
+    )
+
+
+def run_grid(grid, store, *, keep_models=False, progress=None):
+    """Do what is missing of a grid.
+
+    Runs that another process has under way are left to it and looked at again at the end.
+
+    Parameters
+    ----------
+    grid : Grid
+    store : Store
+    keep_models : bool
+        Also store the weights.
+    progress : callable, optional
+        See `crossner.transfer.run.execute`.
+
+    Yields
+    ------
+    run : Run
+    record : dict or None
+        None for a run that was in the store before.
+    """
+    waiting = list(grid.runs)
+    for wait in (False, True):
+        postponed = []
+        for run in waiting:
+            with store.lock(run, wait=wait) as held:
+                if not held:
+                    postponed.append(run)
+                elif store.has(run, model=keep_models):
+                    yield run, None
+                else:
+                    record, predictions, tagger = execute(
+                        run, grid.dataset, encoder=grid.encoder, vectors=grid.vectors, progress=progress
+                    )
+                    store.write(run, record, predictions, tagger if keep_models else None)
+                    yield run, record
+        waiting = postponed
