@@ -185,6 +185,11 @@ def _run_options(parser):
     training.add_argument("--patience", type=int, help="epochs without a better dev F1, with --select dev")
     training.add_argument("--source-epochs", type=int, help="epochs of the source stage")
     training.add_argument("--target-weight", type=int, help="repetitions of the target in joint")
+    training.add_argument(
+        "--decoding",
+        choices=("iob2", "argmax"),
+        help="linear: best well-formed tag sequence, or best tag of each token (default iob2)",
+    )
     training.add_argument("--vectors", metavar="FILE", help="word vectors as text, for bilstm-crf")
 
 

@@ -92,9 +92,10 @@ def locate(data=CROSSNER) -> Location:
 
 
 def _folder(path, origin) -> Path:
-    if not Path(path).is_dir():
+    path = Path(path).expanduser()
+    if not path.is_dir():
         raise DataError(f"{origin} names no folder; expected sample, crossner or a folder of domains", path=path)
-    return Path(path)
+    return path
 
 
 def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:

@@ -6,7 +6,10 @@ TAGGERS = ("linear", "crf", "bilstm-crf")
 NEEDS_ENCODER = ("linear", "crf")
 
 
-def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=None):
+DECODINGS = ("iob2", "argmax")
+
+
+def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=None, decoding="iob2"):
     """Build an untrained tagger.
 
     Parameters
@@ -22,6 +25,8 @@ def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=N
         For `bilstm-crf`: word vectors in text form.
     vocabulary : dict, optional
         For `bilstm-crf`: the vocabulary itself.
+    decoding : {"iob2", "argmax"}
+        For `linear`: see `crossner.tagging.tagger.Tagger`.
 
     Returns
     -------
@@ -44,4 +49,4 @@ def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=N
         model = bilstm_crf.build(types, sentences=sentences, vectors=vectors, vocabulary=vocabulary)
     else:
         raise ConfigError(unknown("tagger", name, TAGGERS))
-    return Tagger(name, model, types)
+    return Tagger(name, model, types, decoding=decoding)

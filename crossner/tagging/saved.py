@@ -32,10 +32,13 @@ def save(tagger, folder):
         if tagger.encoder is None or not name.startswith(ENCODER_PREFIX)
     }
     save_file(rest, folder / "head.safetensors")
-    (folder / "tagger.json").write_text(
-        json.dumps({"tagger": tagger.name, "types": tagger.types, "vocabulary": tagger.vocabulary}),
-        encoding="utf-8",
-    )
+    meta = {
+        "tagger": tagger.name,
+        "types": tagger.types,
+        "vocabulary": tagger.vocabulary,
+        "decoding": tagger.decoding,
+    }
+    (folder / "tagger.json").write_text(json.dumps(meta), encoding="utf-8")
 
 
 def load(folder):
@@ -63,7 +66,7 @@ def load(folder):
         folder = folder / "model"
     try:
         meta = json.loads((folder / "tagger.json").read_text(encoding="utf-8"))
-        name, types, vocabulary = meta["tagger"], meta["types"], meta["vocabulary"]
+        name, types, vocabulary, decoding = (meta[key] for key in ("tagger", "types", "vocabulary", "decoding"))
         weights = load_file(folder / "head.safetensors")
     except FileNotFoundError:
         raise StoreError(
@@ -72,7 +75,7 @@ def load(folder):
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise StoreError(f"{folder}: the tagger cannot be read ({error})") from None
     encoder = None if vocabulary is not None else Encoder(name, str(folder / "encoder"), None)
-    tagger = tagging.build(name, types, encoder=encoder, vocabulary=vocabulary)
+    tagger = tagging.build(name, types, encoder=encoder, vocabulary=vocabulary, decoding=decoding)
     result = tagger.model.load_state_dict(weights, strict=False)
     if result.unexpected_keys or any(not key.startswith(ENCODER_PREFIX) for key in result.missing_keys):
         raise StoreError(f"{folder}: the weights do not fit the tagger that tagger.json describes")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from crossner.tagging import bilstm_crf
 from crossner.tagging.batching import token_batches
+from crossner.tagging.decoding import decode_iob2
+from crossner.tagging.onednn import onednn_linear
 from crossner.tagging.subwords import SubwordFeatures
 
 
@@ -18,7 +21,7 @@ class Tagged(NamedTuple):
     Attributes
     ----------
     tags : list of str
-        A tag a token, as predicted: an I- tag may continue nothing.
+        A tag a token. With `decoding="argmax"` an I- tag may continue nothing.
     probabilities : list of float or None
         The probability of each tag, where the tagger has one.
     """
@@ -67,6 +70,9 @@ class Tagger:
     model : flair.models.SequenceTagger
         With BIO tags.
     types : tuple of str
+    decoding : {"iob2", "argmax"}
+        For a tagger without CRF: the best well-formed tag sequence, or the best tag of each token
+        (as Flair's own `predict` has it). A CRF decodes itself.
 
     Attributes
     ----------
@@ -74,8 +80,9 @@ class Tagger:
         Usable with Flair alone: `model.predict(sentence)`.
     """
 
-    def __init__(self, name, model, types):
+    def __init__(self, name, model, types, *, decoding="iob2"):
         self.name = name
+        self.decoding = decoding
         self.model = model
         self.types = tuple(types)
         self.features = SubwordFeatures(model.embeddings) if self.encoder is not None else TokenFeatures(model)
@@ -99,7 +106,8 @@ class Tagger:
 
     def _scores(self, examples):
         lengths = torch.tensor([len(example) for example in examples])
-        return self.model.forward(self.features([example.features for example in examples]), lengths)
+        with onednn_linear(device_of(self.model)):
+            return self.model.forward(self.features([example.features for example in examples]), lengths)
 
     def loss(self, examples) -> torch.Tensor:
         """Mean loss a token over a batch; a scalar."""
@@ -138,14 +146,19 @@ class Tagger:
             tags, _ = self.model.viterbi_decoder.decode(scores, False, [])
             # The decoder's scores are no probabilities of a tag given the sentence.
             return [Tagged([tag for tag, _ in sentence], None) for sentence in tags]
-        probabilities, best = scores.softmax(dim=-1).max(dim=-1)
-        probabilities, best = probabilities.tolist(), best.tolist()
-        result, start = [], 0
-        for example in examples:
-            end = start + len(example)
-            result.append(Tagged([names[i] for i in best[start:end]], probabilities[start:end]))
-            start = end
-        return result
+        lengths = [len(example) for example in examples]
+        log_probabilities = scores.float().log_softmax(dim=-1).cpu().numpy()
+        if self.decoding == "iob2":
+            best = np.concatenate(decode_iob2(log_probabilities, lengths, names))
+        else:
+            best = log_probabilities.argmax(axis=1)
+        probabilities = np.exp(log_probabilities[np.arange(len(best)), best]).tolist()
+        tags = [names[index] for index in best.tolist()]
+        ends = np.cumsum(lengths).tolist()
+        return [
+            Tagged(tags[end - length : end], probabilities[end - length : end])
+            for length, end in zip(lengths, ends, strict=True)
+        ]
 
     def encoder_parameters(self):
         """Parameters below the head: those of the embeddings (and of the recurrent layer)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crossner.data.source import sha256
 from crossner.errors import ConfigError, unknown
-from crossner.tagging import NEEDS_ENCODER, TAGGERS
+from crossner.tagging import DECODINGS, NEEDS_ENCODER, TAGGERS
 from crossner.tagging.encoders import Encoder, resolve
 from crossner.transfer.run import Run, RunConfig, choose_shots, execute, make_run
 from crossner.transfer.schedules import default_schedule, default_source_schedule
@@ -68,7 +68,7 @@ def make_grid(
         Word vectors, for `bilstm-crf`.
     **options
         `epochs`, `lr`, `head_lr`, `batch_tokens`, `select`, `patience`, `source_epochs`,
-        `target_weight`; None means the default.
+        `target_weight`, `decoding`; None means the default.
 
     Raises
     ------
@@ -87,8 +87,9 @@ def make_grid(
         raise ConfigError(f"--vectors {vectors}: no such file")
     resolved = resolve(encoder) if tagger in NEEDS_ENCODER else None
     source = source or dataset.source
+    targets = [name for name in dataset.targets if name != source]
     runs = []
-    for domain in domains or dataset.targets:
+    for domain in domains or targets:
         for regime in regimes:
             needs_source = regime != "direct"
             if needs_source and source is None:
@@ -110,7 +111,7 @@ def make_grid(
                     options,
                 )
                 choose_shots(config, dataset.domain(domain))
-                runs.append(make_run(config, dataset, resolved))
+                runs.append(make_run(config, dataset, resolved, targets=targets))
     return Grid(dataset, runs, resolved, vectors)
 
 
@@ -118,6 +119,7 @@ def _configure(domain, regime, tagger, encoder, seed, shots, source, vectors, op
     chosen = {key: value for key, value in options.items() if value is not None}
     source_epochs = chosen.pop("source_epochs", None)
     target_weight = chosen.pop("target_weight", TARGET_WEIGHT)
+    decoding = chosen.pop("decoding", DECODINGS[0])
     large = encoder is not None and encoder.hidden_size >= 768
     return RunConfig(
         domain=domain,
@@ -133,6 +135,7 @@ def _configure(domain, regime, tagger, encoder, seed, shots, source, vectors, op
         else None,
         target_weight=target_weight if regime == "joint" else None,
         vectors=vectors,
+        decoding=decoding if tagger == "linear" else None,
     )
 
 

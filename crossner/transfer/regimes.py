@@ -32,6 +32,8 @@ class Task:
         Of the source stage.
     target_weight : int
         How often a target sentence occurs in an epoch of `joint`.
+    decoding : str or None
+        Of a tagger without CRF.
     seed : int
     """
 
@@ -44,6 +46,7 @@ class Task:
     schedule: Schedule
     source_schedule: Schedule | None
     target_weight: int
+    decoding: str | None
     seed: int
 
 
@@ -119,7 +122,14 @@ def _fit(task, tagger, train, progress):
 
 def _build(task, types, sentences):
     set_seed(task.seed)
-    return tagging.build(task.tagger, types, encoder=task.encoder, sentences=sentences, vectors=task.vectors)
+    return tagging.build(
+        task.tagger,
+        types,
+        encoder=task.encoder,
+        sentences=sentences,
+        vectors=task.vectors,
+        decoding=task.decoding,
+    )
 
 
 REGIMES = {

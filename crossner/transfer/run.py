@@ -23,7 +23,9 @@ CODE = (
     "tagging/batching.py",
     "tagging/bilstm_crf.py",
     "tagging/crf.py",
+    "tagging/decoding.py",
     "tagging/linear.py",
+    "tagging/onednn.py",
     "tagging/subwords.py",
     "tagging/tagger.py",
     "transfer/regimes.py",
@@ -55,6 +57,8 @@ class RunConfig:
         For `joint`.
     vectors : str or None
         SHA-256 of the word vectors file, for `bilstm-crf`.
+    decoding : str or None
+        For `linear`.
     """
 
     domain: str
@@ -68,6 +72,7 @@ class RunConfig:
     source_schedule: Schedule | None = None
     target_weight: int | None = None
     vectors: str | None = None
+    decoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,17 @@ class Run:
         return "-".join([part for part in parts if part] + [self.identity[:12]])
 
 
-def make_run(config, dataset, encoder) -> Run:
-    """Bind a configuration to its data; reads and checks the files it needs."""
+def make_run(config, dataset, encoder, *, targets) -> Run:
+    """Bind a configuration to its data; reads and checks the files it needs.
+
+    Parameters
+    ----------
+    config : RunConfig
+    dataset : Dataset
+    encoder : Encoder or None
+    targets : list of str
+        The domains that an average is taken over.
+    """
     sha256 = {}
     for name in filter(None, (config.domain, config.source)):
         for split in dataset.domain(name).splits:
@@ -130,7 +144,7 @@ def make_run(config, dataset, encoder) -> Run:
     data = {
         "name": dataset.name,
         "revision": dataset.revision,
-        "targets": list(dataset.targets),
+        "targets": targets,
         "sha256": sha256,
     }
     return Run(config, data, encoder and {"name": encoder.name, "path": encoder.path, "sha256": encoder.sha256})
@@ -188,6 +202,7 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
         schedule=config.schedule,
         source_schedule=config.source_schedule,
         target_weight=config.target_weight,
+        decoding=config.decoding,
         seed=config.seed,
     )
     stage = load_or_train(run, task, progress) if regime.has_stage else None

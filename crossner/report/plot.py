@@ -1,0 +1,79 @@
+"""The table as a picture: F1 by domain, a mark a regime, whiskers for the spread over seeds."""
+
+from __future__ import annotations
+
+from crossner.report.table import short_revision
+
+# Colour-blind safe (Okabe and Ito 2008), and told apart by shape as well.
+STYLES = (
+    ("#0072B2", "o"),
+    ("#D55E00", "s"),
+    ("#009E73", "^"),
+    ("#CC79A7", "D"),
+    ("#E69F00", "v"),
+    ("#56B4E9", "P"),
+)
+
+
+def plot_table(table, *, rows=None):
+    """Draw a table.
+
+    Parameters
+    ----------
+    table : dict
+        What `crossner.report.table.make_table` gives.
+    rows : list of dict, optional
+        Rows to draw; all by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not attached to any window.
+    """
+    from matplotlib.figure import Figure
+
+    rows = table["rows"] if rows is None else rows
+    columns = [*table["domains"], "average"]
+    figure = Figure(figsize=(1.45 * len(columns) + 1, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    width = min(0.16, 0.7 / len(rows))
+    for index, row in enumerate(rows):
+        color, marker = STYLES[index % len(STYLES)]
+        offset = (index - (len(rows) - 1) / 2) * width
+        points = [
+            (x + offset, summary["mean"], summary["sd"] or 0.0)
+            for x, column in enumerate(columns)
+            if (summary := row["average"] if column == "average" else row["f1"].get(column))
+        ]
+        if not points:
+            continue
+        x, y, spread = zip(*points, strict=True)
+        axes.errorbar(
+            x, y, spread, color=color, marker=marker, linestyle="none", capsize=3, label=row_name(row, rows)
+        )
+        for position, value in zip(x, y, strict=True):
+            axes.vlines(position, 0, value, color=color, alpha=0.18, linewidth=7)
+    axes.axvline(len(columns) - 1.5, color="0.8", linewidth=1)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_xlim(-0.6, len(columns) - 0.4)
+    axes.set_ylim(0, None)
+    axes.set_xlabel("target domain")
+    axes.set_ylabel("F1 (%)")
+    axes.grid(axis="y", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper center", ncols=min(3, len(rows)), frameon=False)
+    seeds = max(len(row["seeds"]) for row in rows)
+    axes.set_title(
+        f"{table['data']['name']} @ {short_revision(table['data']['revision'])} · strict entity micro F1, test · "
+        + (f"mean ± sd over up to {seeds} seeds" if seeds > 1 else "one seed"),
+        fontsize=9,
+        color="0.35",
+    )
+    return figure
+
+
+def row_name(row, rows) -> str:
+    """A row's name, as short as keeps it apart from the other rows."""
+    keys = [key for key in ("tagger", "encoder", "shots") if len({other[key] for other in rows}) > 1]
+    parts = [str(row[key]) for key in keys if row[key] is not None]
+    return " · ".join([row["regime"], *parts, *([row["options"]] if row["options"] else [])])
