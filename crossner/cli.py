@@ -260,6 +260,7 @@ def run_command(arguments):
         "source_epochs",
         "target_weight",
         "vectors",
+        "decoding",
     ]
     grid = make_grid(
         dataset,

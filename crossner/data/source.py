@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossner.data.domains import BASE_URL, DOMAINS, REVISION, SPLITS
-from crossner.errors import DataError
+from crossner.errors import ConfigError, DataError
 
 SAMPLE = "sample"
 CROSSNER = "crossner"
@@ -36,8 +36,15 @@ class Location:
         return self.root / domain / f"{split}.txt"
 
     def domains(self) -> tuple[str, ...]:
-        """Names of the domain folders, those of the registry first."""
-        found = {path.name for path in self.root.iterdir() if any((path / f"{s}.txt").exists() for s in SPLITS)}
+        """Names of the domain folders, those of the registry first; no others where they are verified."""
+        try:
+            found = {
+                path.name for path in self.root.iterdir() if any((path / f"{s}.txt").exists() for s in SPLITS)
+            }
+        except OSError as error:
+            raise DataError(f"cannot be read ({error.strerror})", path=self.root) from None
+        if self.verify:
+            return tuple(name for name in DOMAINS if name in found)
         known = [name for name in (*DOMAINS, "news") if name in found]
         return (*known, *sorted(found.difference(known)))
 
@@ -75,14 +82,19 @@ def locate(data=CROSSNER) -> Location:
         return Location(SAMPLE, Path(__file__).parent / "sample", verify=False)
     if data == CROSSNER:
         if folder := os.environ.get("CROSSNER_DATA"):
-            return Location(CROSSNER, _folder(folder, "CROSSNER_DATA"), verify=True)
+            location = Location(CROSSNER, _folder(folder, "CROSSNER_DATA"), verify=True)
+            if not location.domains():
+                raise DataError(f"CROSSNER_DATA holds no domain of CrossNER ({', '.join(DOMAINS)})", path=folder)
+            return location
         return Location(CROSSNER, fetch(), verify=True)
     root = _folder(data, "--data")
-    location = Location(root.resolve().name, root, verify=False)
+    name = root.resolve().name
+    # A folder called crossner need not hold CrossNER: the bare name is for the verified files.
+    location = Location(f"{name} (own folder)" if name in (SAMPLE, CROSSNER) else name, root, verify=False)
     if not location.domains():
         raise DataError("holds no folder with train.txt, dev.txt and test.txt", path=root)
     # A copy of CrossNER is CrossNER wherever it lies.
-    if set(DOMAINS) <= set(location.domains()) and all(
+    if set(DOMAINS) == set(location.domains()) and all(
         location.file(name, split).is_file() and sha256(location.file(name, split)) == digest
         for name, info in DOMAINS.items()
         for split, digest in info.sha256.items()
@@ -121,8 +133,12 @@ def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:
     Raises
     ------
     DataError
-        If a file cannot be downloaded or is not the registry's.
+        If a file cannot be downloaded or is not the registry's, or the cache cannot be written.
+    ConfigError
+        If `timeout` is not a number of seconds one can wait.
     """
+    if not 0 < timeout <= 86400:
+        raise ConfigError(f"--timeout {timeout:g}: a number of seconds above 0 is expected, a day at most")
     root = cache_folder() / f"crossner-{REVISION[:12]}"
     digests = {f"{name}/{split}.txt": d for name, info in DOMAINS.items() for split, d in info.sha256.items()}
     missing = [name for name, digest in digests.items() if not _is_intact(root / name, digest)]
@@ -135,10 +151,17 @@ def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:
     from tqdm import tqdm
 
     pooch.get_logger().setLevel("WARNING")
-    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / ".lock")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        held = lock.acquire()
+    except OSError as error:
+        raise DataError(
+            f"the cache cannot be written ({error.strerror}); set CROSSNER_CACHE to a folder that can", path=root
+        ) from None
     downloads = pooch.create(path=root, base_url=url.rstrip("/") + "/", registry=digests)
     downloader = pooch.HTTPDownloader(timeout=timeout)
-    with FileLock(root / ".lock"):
+    with held:
         for name in tqdm(missing, desc="CrossNER", unit="file", disable=None if progress else True):
             try:
                 downloads.fetch(name, downloader=downloader)

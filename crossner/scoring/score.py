@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crossner.errors import DataError
+
 # What the headline number means; printed with every table.
 PROTOCOL = {
     "metric": "micro F1",
@@ -33,6 +35,11 @@ def score(gold, predicted) -> dict:
         `tokens`: `accuracy`, and micro `precision`, `recall`, `f1` over tokens tagged with a
         type, whatever the prefix. All but counts in percent.
 
+    Raises
+    ------
+    DataError
+        If the two differ in length, or a tag is not O, B-TYPE or I-TYPE.
+
     References
     ----------
     Nakayama, seqeval (2018), https://github.com/chakki-works/seqeval.
@@ -47,9 +54,13 @@ def score(gold, predicted) -> dict:
     from seqeval.scheme import IOB2
 
     gold, predicted = [list(tags) for tags in gold], [list(tags) for tags in predicted]
+    _check(gold, predicted)
     result = {}
-    for mode, options in (("strict", {"mode": "strict", "scheme": IOB2}), ("default", {})):
-        if not any(tag != "O" for tags in gold + predicted for tag in tags):
+    for mode, options, openings in (
+        ("strict", {"mode": "strict", "scheme": IOB2}, ("B-",)),
+        ("default", {}, ("B-", "I-")),
+    ):
+        if not any(tag.startswith(openings) for tags in gold + predicted for tag in tags):
             report = {}  # seqeval fails or warns where there is no entity at all
         else:
             report = classification_report(gold, predicted, output_dict=True, zero_division=0, **options)
@@ -73,6 +84,18 @@ def score(gold, predicted) -> dict:
             }
     result["tokens"] = _token_scores(gold, predicted)
     return {key: result[key] for key in ("strict", "default", "types", "tokens")}
+
+
+def _check(gold, predicted):
+    from crossner.data.conll import check_tag
+
+    if len(gold) != len(predicted):
+        raise DataError(f"{len(gold)} sentences of gold tags, but {len(predicted)} of predicted tags")
+    for number, (true, found) in enumerate(zip(gold, predicted, strict=True), start=1):
+        if len(true) != len(found):
+            raise DataError(f"sentence {number} has {len(true)} gold tags, but {len(found)} predicted tags")
+        for tag in true + found:
+            check_tag(tag, None, f"sentence {number}", None)
 
 
 def _token_scores(gold, predicted) -> dict:

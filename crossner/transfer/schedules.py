@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crossner.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -35,9 +37,15 @@ class Schedule:
     batch_tokens: int = 256
     warmup: float = 0.1
     weight_decay: float = 0.01
-    select: str = "dev"
+    select: str = "last"
     patience: int = 5
     clip: float = 1.0
+
+    def __post_init__(self):
+        for name in ("epochs", "lr", "head_lr", "batch_tokens", "patience"):
+            if not getattr(self, name) > 0:
+                option = name.replace("_", "-")
+                raise ConfigError(f"--{option} {getattr(self, name)}: must be greater than 0")
 
 
 # Tuned on the dev splits of CrossNER; see CONTRIBUTING.md.
@@ -61,20 +69,22 @@ def default_schedule(tagger, regime, *, large=False, **options) -> Schedule:
         }
     else:
         defaults = {
-            "epochs": 2 if regime == "joint" else 20,
-            "lr": 5e-5 if large else 2e-4,
+            "epochs": 2 if regime == "joint" else 30,
+            "lr": 5e-5 if large else 2e-4 if regime == "joint" else 1e-4,
             "head_lr": 1e-3 if large else 2e-3,
-            "batch_tokens": 256,
+            "batch_tokens": 512 if regime == "joint" else 256,
         }
     return Schedule(**defaults | {key: value for key, value in options.items() if value is not None})
 
 
 def default_source_schedule(tagger, *, large=False, epochs=None) -> Schedule:
     """The schedule of the source stage: few epochs over many sentences, without looking at dev."""
+    if epochs is None:
+        epochs = 5 if tagger == "bilstm-crf" else 2
     if tagger == "bilstm-crf":
-        return Schedule(epochs=epochs or 5, lr=2e-3, head_lr=2e-3, batch_tokens=512, select="last")
+        return Schedule(epochs=epochs, lr=2e-3, head_lr=2e-3, batch_tokens=512, select="last")
     return Schedule(
-        epochs=epochs or 2,
+        epochs=epochs,
         lr=5e-5 if large else 2e-4,
         head_lr=1e-3 if large else 2e-3,
         batch_tokens=512,
