@@ -6,11 +6,15 @@
 """
 
 __version__ = "0.1.0"
-__all__ = ["load", "score"]
+__all__ = ["evaluate", "load", "score"]
 
 
 def __getattr__(name):
     # Heavy parts load on first use: `import crossner` stays light.
+    if name == "evaluate":
+        from crossner.transfer.benchmark import evaluate
+
+        return evaluate
     if name == "load":
         from crossner.data.dataset import load
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from crossner.errors import ConfigError, CrossnerError, DataError
+from crossner.errors import ConfigError, CrossnerError, DataError, StoreError, unknown
 
 EXAMPLES = {
     None: """\
@@ -35,6 +35,9 @@ examples:
     "report": """\
 example:
   crossner report results/crossner --output report.html""",
+    "plot": """\
+example:
+  crossner plot results/crossner --output table.svg""",
     "score": """\
 The file has lines of `token gold predicted`, tab-separated, and a blank line between sentences.
 
@@ -106,6 +109,10 @@ def _parser():
     report = _command(commands, "report", report_command, "write an HTML report of a folder of runs")
     report.add_argument("folder", metavar="DIR")
     report.add_argument("--output", metavar="FILE", help="default: DIR/report.html")
+
+    plot = _command(commands, "plot", plot_command, "draw the table of a folder of runs")
+    plot.add_argument("folder", metavar="DIR")
+    plot.add_argument("--output", metavar="FILE", required=True, help="a .svg, .png or .pdf file")
 
     score = _command(commands, "score", score_command, "score a file of `token gold predicted` lines")
     score.add_argument("file", metavar="FILE")
@@ -305,6 +312,14 @@ def report_command(arguments):
     print(f"report: {output}")
 
 
+def plot_command(arguments):
+    from crossner.report.plot import plot_table, save_plot
+    from crossner.report.table import make_table
+    from crossner.transfer.store import Store
+
+    save_plot(plot_table(make_table(Store(arguments.folder).records())), arguments.output)
+
+
 def score_command(arguments):
     from crossner.scoring.predictions import read_predictions
     from crossner.scoring.score import score
@@ -325,6 +340,7 @@ def score_command(arguments):
 
 def predictions_command(arguments):
     from crossner.data.dataset import load
+    from crossner.data.domains import SPLITS
     from crossner.scoring.predictions import format_predictions, predicted_tags
     from crossner.transfer.store import read_predictions
 
@@ -333,6 +349,8 @@ def predictions_command(arguments):
     if arguments.data is None and name not in ("sample", "crossner"):
         raise ConfigError(f"the run is on data named {name!r}; say where it is with --data DIR")
     domain = load(arguments.data or name).domain(record["data"]["domain"])
+    if record["data"]["split"] not in SPLITS:
+        raise StoreError(unknown("split", str(record["data"]["split"]), SPLITS))
     split = getattr(domain, record["data"]["split"])
     print(format_predictions(split, predicted_tags(record, split)), end="")
 
@@ -356,7 +374,8 @@ def tag_command(arguments):
         else:
             print(text)
             for entity in entities:
-                print(f"  {entity['type']:<18} {entity['text']}")
+                confidence = "" if entity["confidence"] is None else f"{entity['confidence']:.2f}"
+                print(f"  {confidence:4}  {entity['type']:<18} {entity['text']}")
 
 
 if __name__ == "__main__":

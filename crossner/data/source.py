@@ -104,10 +104,10 @@ def locate(data=CROSSNER) -> Location:
 
 
 def _folder(path, origin) -> Path:
-    path = Path(path).expanduser()
-    if not path.is_dir():
+    folder = Path(path).expanduser()
+    if not str(path) or not folder.is_dir():
         raise DataError(f"{origin} names no folder; expected sample, crossner or a folder of domains", path=path)
-    return path
+    return folder
 
 
 def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:

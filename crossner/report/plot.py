@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from crossner.errors import ConfigError
 from crossner.report.table import short_revision
 
 # Colour-blind safe (Okabe and Ito 2008), and told apart by shape as well.
@@ -51,12 +54,22 @@ def plot_table(table, *, rows=None):
         axes.errorbar(
             x, y, spread, color=color, marker=marker, linestyle="none", capsize=3, label=row_name(row, rows)
         )
-        for position, value in zip(x, y, strict=True):
+        for position, value, whisker in zip(x, y, spread, strict=True):
             axes.vlines(position, 0, value, color=color, alpha=0.18, linewidth=7)
+            axes.annotate(
+                f"{value:.1f}",
+                (position, value + whisker),
+                (0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color=color,
+            )
     axes.axvline(len(columns) - 1.5, color="0.8", linewidth=1)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_xlim(-0.6, len(columns) - 0.4)
     axes.set_ylim(0, None)
+    axes.margins(y=0.12)
     axes.set_xlabel("target domain")
     axes.set_ylabel("F1 (%)")
     axes.grid(axis="y", alpha=0.3)
@@ -70,6 +83,28 @@ def plot_table(table, *, rows=None):
         color="0.35",
     )
     return figure
+
+
+def save_plot(figure, path):
+    """Write a figure; the same figure gives the same file.
+
+    Raises
+    ------
+    ConfigError
+        If the file's ending names no format, or it cannot be written.
+    """
+    import matplotlib
+
+    kind = Path(path).suffix.removeprefix(".").lower()
+    if kind not in ("svg", "png", "pdf"):
+        raise ConfigError(f"--output {path}: the ending must be .svg, .png or .pdf")
+    dates = {"svg": "Date", "pdf": "CreationDate"}
+    metadata = {dates[kind]: None} if kind in dates else None
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "crossner"}):
+            figure.savefig(path, metadata=metadata, dpi=150)
+    except OSError as error:
+        raise ConfigError(f"--output {path}: cannot be written ({error.strerror})") from None
 
 
 def row_name(row, rows) -> str:

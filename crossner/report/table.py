@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from statistics import fmean, stdev
 
-from crossner.errors import StoreError
+from crossner.errors import ConfigError, StoreError, unknown
 from crossner.scoring.score import PROTOCOL, PROTOCOL_TEXT
 
 LABEL = ("tagger", "encoder", "regime", "shots")
@@ -126,7 +127,14 @@ def format_table(table, style="text") -> str:
     table : dict
         What `make_table` gives.
     style : {"text", "json", "markdown", "csv", "latex"}
+
+    Raises
+    ------
+    ConfigError
+        If there is no such style.
     """
+    if style not in FORMATS:
+        raise ConfigError(unknown("table style", style, FORMATS))
     if style == "json":
         return json.dumps(table, indent=2)
     if style == "csv":
@@ -135,14 +143,15 @@ def format_table(table, style="text") -> str:
 
     between = {"latex": " $\\pm$ "}.get(style, " ± ")
     with_options = any(row["options"] for row in table["rows"])
-    header = [*LABEL, *(["options"] if with_options else []), "seeds", *table["domains"], "average"]
+    header = [*LABEL, *(["options"] if with_options else []), "seeds"]
+    header += [*(_escape(domain, style) for domain in table["domains"]), "average"]
     body = [
         [
             row["tagger"],
-            row["encoder"] or "–",
+            _escape(row["encoder"] or "–", style),
             row["regime"],
             "all" if row["shots"] is None else row["shots"],
-            *([row["options"]] if with_options else []),
+            *([_escape(row["options"], style)] if with_options else []),
             len(row["seeds"]),
             *(_cell(row["f1"].get(domain), between) for domain in table["domains"]),
             _cell(row["average"], between),
@@ -153,7 +162,15 @@ def format_table(table, style="text") -> str:
     align = ["left"] * len(header)
     align[-len(table["domains"]) - 2 :] = ["right"] * (len(table["domains"]) + 2)
     lines = tabulate(body, header, tablefmt=format_name, disable_numparse=True, colalign=align)
-    return f"{caption(table)}\n\n{lines}"
+    return f"{_escape(caption(table), style)}\n\n{lines}"
+
+
+def _escape(text, style) -> str:
+    """Names that users chose, safe in a table of that style."""
+    if style == "latex":
+        text = text.replace("\\", "/")
+        return re.sub(r"[&%$#_{}]", r"\\\g<0>", text).replace("~", r"\textasciitilde{}").replace("^", r"\^{}")
+    return text.replace("|", r"\|") if style == "markdown" else text
 
 
 def caption(table) -> str:

@@ -61,7 +61,7 @@ def predicted_tags(record, split) -> list[list[str]]:
     Raises
     ------
     StoreError
-        If the split is not the file that was tagged.
+        If the split is not the file that was tagged, or the record is damaged.
     """
     where = f"{record['data']['domain']}/{record['data']['split']}.txt"
     if split.sha256 != record["data"]["sha256"]:
@@ -69,10 +69,23 @@ def predicted_tags(record, split) -> list[list[str]]:
             f"these predictions are of another {where} (SHA-256 {record['data']['sha256'][:12]}, "
             f"the file at hand has {split.sha256[:12]}); name the right data with --data"
         )
+    if not isinstance(record["sentences"], list) or len(record["sentences"]) != len(split):
+        raise StoreError(f"the predictions are not those of the {len(split)} sentences of {where}; run again")
     return [
-        tags_of([Chunk(start, end, type_, not rest) for start, end, type_, _, *rest in spans], len(sentence))
-        for spans, sentence in zip(record["sentences"], split.sentences, strict=True)
+        tags_of(_unpack(rows, len(sentence), f"sentence {number} of {where}"), len(sentence))
+        for number, (rows, sentence) in enumerate(zip(record["sentences"], split.sentences, strict=True))
     ]
+
+
+def _unpack(rows, length, where):
+    try:
+        chunks = [Chunk(start, end, type_, not rest) for start, end, type_, _, *rest in rows]
+        fits = all(0 <= chunk.start < chunk.end <= length for chunk in chunks)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise StoreError(f"the predictions of {where} are not spans of its {length} tokens; run again")
+    return chunks
 
 
 def format_predictions(split, tags) -> str:

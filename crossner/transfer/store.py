@@ -105,7 +105,9 @@ def read_record(folder) -> dict:
     ------
     StoreError
     """
-    return _read(Path(folder, "run.json"), ("config", "data", "scores"))
+    data = ("data.name", "data.revision", "data.targets")
+    config = [f"config.{key}" for key in ("domain", "tagger", "encoder", "regime", "shots", "seed")]
+    return _read(Path(folder, "run.json"), (*data, *config, "code", "encoder", "scores.test.strict.f1"))
 
 
 def read_predictions(folder) -> dict:
@@ -115,19 +117,29 @@ def read_predictions(folder) -> dict:
     ------
     StoreError
     """
-    return _read(Path(folder, "predictions.json"), ("data", "sentences"))
+    data = ("data.name", "data.domain", "data.split", "data.sha256")
+    return _read(Path(folder, "predictions.json"), (*data, "sentences"))
 
 
 def _read(path, keys) -> dict:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise StoreError(f"{path.parent}: not the folder of a run (no {path.name})") from None
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: cannot be read ({error}); remove the run's folder and run again") from None
-    if not isinstance(record, dict) or record.get("format") != FORMAT or any(key not in record for key in keys):
+    if not isinstance(record, dict) or record.get("format") != FORMAT or any(_lacks(record, key) for key in keys):
         raise StoreError(f"{path}: not a record of format {FORMAT}; written by another version or by hand")
     return record
+
+
+def _lacks(record, key) -> bool:
+    """Whether nested dictionaries lack a key like `data.name`."""
+    for part in key.split("."):
+        if not isinstance(record, dict) or part not in record:
+            return True
+        record = record[part]
+    return False
 
 
 def _one_sentence_a_line(predictions) -> str:

@@ -1,0 +1,43 @@
+"""What the README says is what the project does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from crossner.cli import _parser
+from crossner.report.table import format_table, make_table
+from crossner.transfer.store import Store
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+LINES = [
+    line.split("#")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", DOCUMENTS, re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("crossner ")])
+def test_every_command_parses(line):
+    words = shlex.split(line.split(">")[0].split("|")[0])
+    arguments = _parser().parse_args(words[1:])
+    assert callable(arguments.command)
+
+
+@pytest.mark.parametrize("line", sorted({line for line in LINES if line.startswith("make ")}))
+def test_every_make_target_exists(line):
+    target = shlex.split(line)[1]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_table_is_that_of_the_committed_runs():
+    table = format_table(make_table(Store(ROOT / "results" / "crossner").records()), "markdown")
+    assert table.split("\n\n", 1)[1] in README
+
+
+def test_every_link_leads_somewhere():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", DOCUMENTS):
+        assert (ROOT / target).exists(), target
