@@ -202,7 +202,12 @@ def _run_options(parser):
 
 def _names(values):
     """Names given apart or joined by commas."""
-    return None if values is None else [name for value in values for name in value.split(",") if name]
+    if values is None:
+        return None
+    names = [name for value in values for name in value.split(",")]
+    if not all(names):
+        raise ConfigError(f"{' '.join(values)!r} holds an empty name; names are joined by single commas or spaces")
+    return names
 
 
 def data_fetch(arguments):

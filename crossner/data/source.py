@@ -58,6 +58,24 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("crossner"))
 
 
+def cache_subfolder(name) -> Path:
+    """A folder in the cache, made if it is not there.
+
+    Raises
+    ------
+    DataError
+        If it cannot be made.
+    """
+    folder = cache_folder() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"the cache cannot be written ({error.strerror}); CROSSNER_CACHE names another folder", path=folder
+        ) from None
+    return folder
+
+
 def sha256(path) -> str:
     """Hexadecimal SHA-256 of a file."""
     with open(path, "rb") as file:
@@ -149,6 +167,7 @@ def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:
     import requests
     from filelock import FileLock
     from tqdm import tqdm
+    from urllib3.exceptions import HTTPError
 
     pooch.get_logger().setLevel("WARNING")
     lock = FileLock(root / ".lock")
@@ -160,12 +179,18 @@ def fetch(*, url=BASE_URL, timeout=30, progress=True) -> Path:
             f"the cache cannot be written ({error.strerror}); set CROSSNER_CACHE to a folder that can", path=root
         ) from None
     downloads = pooch.create(path=root, base_url=url.rstrip("/") + "/", registry=digests)
-    downloader = pooch.HTTPDownloader(timeout=timeout)
+
+    def download(address, file, _):
+        # Not pooch.HTTPDownloader, which leaves the connection open where a download breaks off.
+        with requests.get(address, timeout=timeout, stream=True) as response, open(file, "wb") as output:
+            response.raise_for_status()
+            output.writelines(response.iter_content(chunk_size=65536))
+
     with held:
         for name in tqdm(missing, desc="CrossNER", unit="file", disable=None if progress else True):
             try:
-                downloads.fetch(name, downloader=downloader)
-            except (requests.RequestException, OSError) as error:
+                downloads.fetch(name, downloader=download)
+            except (requests.RequestException, HTTPError, OSError) as error:  # HTTPError: http://a..b
                 reason = _reason(error)
                 raise DataError(f"cannot download {url.rstrip('/')}/{name} ({reason}). {REMEDIES}") from None
             except ValueError:

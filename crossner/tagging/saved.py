@@ -75,8 +75,14 @@ def load(folder):
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise StoreError(f"{folder}: the tagger cannot be read ({error})") from None
     encoder = None if vocabulary is not None else Encoder(name, str(folder / "encoder"), None)
-    tagger = tagging.build(name, types, encoder=encoder, vocabulary=vocabulary, decoding=decoding)
-    result = tagger.model.load_state_dict(weights, strict=False)
+    if encoder is not None and not (folder / "encoder").is_dir():
+        raise StoreError(f"{folder}: the tagger cannot be read (no folder encoder/ in it)")
+    try:
+        tagger = tagging.build(name, types, encoder=encoder, vocabulary=vocabulary, decoding=decoding)
+        result = tagger.model.load_state_dict(weights, strict=False)
+    except Exception as error:  # whatever Flair, transformers or PyTorch make of files that do not fit
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise StoreError(f"{folder}: the tagger cannot be read ({reason[0]})") from None
     if result.unexpected_keys or any(not key.startswith(ENCODER_PREFIX) for key in result.missing_keys):
         raise StoreError(f"{folder}: the weights do not fit the tagger that tagger.json describes")
     tagger.model.eval()

@@ -39,8 +39,10 @@ def tag_texts(tagger, texts) -> list[list[dict]]:
     examples = tagger.encode([_Text(tuple(t.text for t in tokens[i]), ("O",) * len(tokens[i])) for i in filled])
     results: list = [[] for _ in texts]
     for index, tagged in zip(filled, tagger.predict(examples), strict=True):
+        kept = _kept(texts[index])
         for start, end, type_ in spans_of(tagged.tags):
-            first, last = tokens[index][start].start_position, tokens[index][end - 1].end_position
+            first = kept[tokens[index][start].start_position]
+            last = kept[tokens[index][end - 1].end_position - 1] + 1
             probabilities = tagged.probabilities
             results[index].append(
                 {
@@ -52,3 +54,12 @@ def tag_texts(tagger, texts) -> list[list[dict]]:
                 }
             )
     return results
+
+
+def _kept(text):
+    """Positions of the characters that Flair keeps: it drops zero-width ones before it counts."""
+    from flair.data import Sentence
+
+    if len(Sentence._handle_problem_characters(text)) == len(text):
+        return range(len(text))
+    return [position for position, one in enumerate(text) for _ in Sentence._handle_problem_characters(one)]

@@ -18,6 +18,7 @@ from crossner.transfer.store import Store
 
 REGIME_NAMES = ("direct", "pretrain-finetune", "joint")
 TARGET_WEIGHT = 10
+SELECTIONS = ("dev", "last")
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,12 @@ def make_grid(
         raise ConfigError("--vectors is for --tagger bilstm-crf; the other taggers have an encoder")
     if vectors is not None and not os.path.isfile(vectors):
         raise ConfigError(f"--vectors {vectors}: no such file")
+    _check_options(options)
     resolved = resolve(encoder) if tagger in NEEDS_ENCODER else None
     source = source or dataset.source
     targets = [name for name in dataset.targets if name != source]
+    if not domains and not targets:
+        raise ConfigError(f"data {dataset.name} holds no domain but the source {source}; a target is needed")
     runs = []
     for domain in domains or targets:
         for regime in regimes:
@@ -117,6 +121,15 @@ def make_grid(
                 choose_shots(config, dataset.domain(domain))
                 runs.append(make_run(config, dataset, resolved, targets=targets))
     return Grid(dataset, runs, resolved, vectors)
+
+
+def _check_options(options):
+    for name, valid in (("select", SELECTIONS), ("decoding", DECODINGS)):
+        if options.get(name) is not None and options[name] not in valid:
+            raise ConfigError(unknown(name, options[name], valid))
+    for name in ("source_epochs", "target_weight"):
+        if options.get(name) is not None and options[name] < 1:
+            raise ConfigError(f"--{name.replace('_', '-')} {options[name]}: must be a number greater than 0")
 
 
 def _configure(domain, regime, tagger, encoder, seed, shots, source, vectors, options) -> RunConfig:
@@ -162,7 +175,13 @@ def run_grid(grid, store, *, keep_models=False, progress=None):
     run : Run
     record : dict or None
         None for a run that was in the store before.
+
+    Raises
+    ------
+    StoreError
+        Before any training, if the store holds runs on other data.
     """
+    store.check(grid.dataset)
     waiting = list(grid.runs)
     for wait in (False, True):
         postponed = []

@@ -14,24 +14,24 @@ from crossner.data.shots import k_shot
 from crossner.errors import ConfigError
 from crossner.transfer.schedules import Schedule
 
-# What decides the predictions. A change in one of these files makes a new run.
+# What decides the predictions. A change of what one of these files does makes a new run.
 CODE = (
     "data/conll.py",
     "data/spans.py",
     "data/shots.py",
     "data/flair.py",
     "tagging/batching.py",
-    "tagging/bilstm_crf.py",
-    "tagging/crf.py",
-    "tagging/decoding.py",
-    "tagging/linear.py",
-    "tagging/onednn.py",
-    "tagging/subwords.py",
     "tagging/tagger.py",
     "transfer/regimes.py",
     "transfer/training.py",
     "scoring/spans.py",
 )
+TRANSFORMER_CODE = ("tagging/linear.py", "tagging/subwords.py", "tagging/onednn.py")
+TAGGER_CODE = {
+    "linear": (*TRANSFORMER_CODE, "tagging/decoding.py"),
+    "crf": (*TRANSFORMER_CODE, "tagging/crf.py"),
+    "bilstm-crf": ("tagging/bilstm_crf.py", "tagging/crf.py", "tagging/onednn.py"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,20 +100,22 @@ class Run:
                 "data": self.data["sha256"],
                 "config": asdict(self.config),
                 "encoder": self.encoder and (self.encoder["sha256"] or self.encoder["name"]),
-                "code": code_fingerprint(),
+                "code": code_fingerprint(self.config.tagger),
             }
         )
 
     @property
     def stage_identity(self) -> str:
         """Hash of what the source stage depends on: the same for every target."""
-        own = replace(self.config, domain="", regime="", shots=None, schedule=None, target_weight=None)
+        own = replace(
+            self.config, domain="", regime="", shots=None, schedule=None, target_weight=None, decoding=None
+        )
         return _digest(
             {
                 "data": {k: v for k, v in self.data["sha256"].items() if k.startswith(f"{self.config.source}/")},
                 "config": asdict(own),
                 "encoder": self.encoder and (self.encoder["sha256"] or self.encoder["name"]),
-                "code": code_fingerprint(),
+                "code": code_fingerprint(self.config.tagger),
             }
         )
 
@@ -123,7 +125,8 @@ class Run:
         config = self.config
         shots = "all" if config.shots is None else f"{config.shots}shot"
         parts = (config.domain, config.regime, config.tagger, config.encoder, shots, f"seed{config.seed}")
-        return "-".join([part for part in parts if part] + [self.identity[:12]])
+        name = "-".join([part for part in parts if part] + [self.identity[:12]])
+        return name.replace("/", "_")  # of a hub name
 
 
 def make_run(config, dataset, encoder, *, targets) -> Run:
@@ -215,7 +218,7 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
     record = {
         "format": 1,
         "id": run.identity,
-        "code": code_fingerprint(),
+        "code": code_fingerprint(config.tagger),
         "data": run.data,
         "config": asdict(config),
         "encoder": run.encoder and {k: v for k, v in run.encoder.items() if k != "path"},
@@ -242,21 +245,34 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
 
 
 @cache
-def code_fingerprint() -> str:
-    """Hash of the code that decides predictions, blind to comments, docstrings and layout."""
+def code_fingerprint(tagger) -> str:
+    """Hash of the code that decides a tagger's predictions, blind to comments, docstrings and layout."""
     package = Path(__file__).parent.parent
-    return _digest({name: _bare_code((package / name).read_text(encoding="utf-8")) for name in CODE})[:16]
+    files = (*CODE, *TAGGER_CODE[tagger])
+    return _digest({name: _bare_code((package / name).read_text(encoding="utf-8")) for name in files})[:16]
 
 
-def _bare_code(source) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-            value = body[0].value
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                body[0] = ast.Pass()
-    return ast.dump(tree)
+def _bare_code(source):
+    """A module's syntax tree as lists, without docstrings; the same for every version of Python."""
+    return _bare(ast.parse(source))
+
+
+def _bare(node):
+    if isinstance(node, list):
+        return [_bare(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = dict(ast.iter_fields(node))
+    if _has_docstring(node):
+        fields["body"] = node.body[1:]
+    # Newer versions of Python add fields, empty where the syntax is old.
+    return [type(node).__name__, {name: _bare(value) for name, value in fields.items() if value not in (None, [])}]
+
+
+def _has_docstring(node) -> bool:
+    """Whether a module, class or function begins with a docstring."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
 
 
 def _digest(value) -> str:

@@ -43,9 +43,9 @@ class Schedule:
 
     def __post_init__(self):
         for name in ("epochs", "lr", "head_lr", "batch_tokens", "patience"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < float("inf"):
                 option = name.replace("_", "-")
-                raise ConfigError(f"--{option} {getattr(self, name)}: must be greater than 0")
+                raise ConfigError(f"--{option} {getattr(self, name)}: must be a number greater than 0")
 
 
 # For transformers chosen on the dev splits of CrossNER's ai and literature, with one seed; for

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from crossner.data.source import cache_folder
+from crossner.data.source import cache_subfolder
+from crossner.errors import StoreError
 from crossner.transfer.atomic import new_folder
 
 
@@ -31,15 +32,20 @@ def load_or_train(run, task, progress) -> Stage:
     """The source stage of a run: from the cache, or trained now and put there.
 
     A second process that needs the same stage waits for the first.
+
+    Raises
+    ------
+    StoreError
+        If what is in the cache is damaged.
     """
     from filelock import FileLock
+    from safetensors import SafetensorError
     from safetensors.torch import load_file, save_file
 
     from crossner.scoring.spans import micro_f1
     from crossner.transfer.regimes import source_stage
 
-    folder = cache_folder() / "stages" / run.stage_identity[:20]
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = cache_subfolder("stages") / run.stage_identity[:20]
     with FileLock(f"{folder}.lock"):
         if not folder.is_dir():
             tagger, fit = source_stage(task, progress)
@@ -64,5 +70,10 @@ def load_or_train(run, task, progress) -> Stage:
                 (scratch / "stage.json").write_text(
                     json.dumps({"record": record, "vocabulary": tagger.vocabulary}), encoding="utf-8"
                 )
-    meta = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
-    return Stage(load_file(folder / "weights.safetensors"), meta["vocabulary"], meta["record"])
+    try:
+        meta = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+        return Stage(load_file(folder / "weights.safetensors"), meta["vocabulary"], meta["record"])
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise StoreError(
+            f"{folder}: the source stage in the cache cannot be read ({error}); remove the folder and run again"
+        ) from None

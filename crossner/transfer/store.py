@@ -92,10 +92,31 @@ class Store:
         """
         if not self.root.is_dir():
             raise StoreError(f"{self.root}: no such folder; `crossner run --out {self.root}` makes one")
-        records = [read_record(path.parent) for path in sorted(self.root.glob("*/run.json"))]
+        records = [read_record(folder) for folder in self._folders()]
         if not records:
             raise StoreError(f"{self.root}: holds no run; `crossner run --out {self.root}` makes some")
         return records
+
+    def check(self, dataset):
+        """Make sure that a table can hold the runs that are there and new ones on `dataset`.
+
+        Raises
+        ------
+        StoreError
+            If one is on other data, or cannot be read.
+        """
+        for folder in self._folders():
+            data = read_record(folder)["data"]
+            if (data["name"], data["revision"]) != (dataset.name, dataset.revision):
+                raise StoreError(
+                    f"{folder}: is a run on {data['name']} {data['revision'][:16]}; runs on {dataset.name} "
+                    f"{dataset.revision[:16]} need a folder of their own (--out)"
+                )
+
+    def _folders(self) -> list[Path]:
+        # A name with a dot is a folder that a process is filling, or was when it was killed.
+        files = self.root.glob("*/run.json") if self.root.is_dir() else ()
+        return sorted(path.parent for path in files if not path.parent.name.startswith("."))
 
 
 def read_record(folder) -> dict:
