@@ -61,9 +61,12 @@ def main(argv=None) -> int:
     int
         0, or 2 where the user has to change something.
     """
-    arguments = _parser().parse_args(argv)
     try:
-        arguments.command(arguments)
+        try:
+            arguments = _parser().parse_args(argv)
+            arguments.command(arguments)
+        finally:
+            sys.stdout.flush()  # a closed pipe shows here, not at the interpreter's exit
     except CrossnerError as error:
         print(f"crossner: {error}", file=sys.stderr)
         return 2
