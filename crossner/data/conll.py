@@ -7,6 +7,7 @@ defect is a `DataError` that names file, line and what would be right.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from crossner.data.spans import is_orphan
@@ -134,8 +135,14 @@ def check_tag(tag, types, path, line):
     """Raise `DataError` unless `tag` is O, B-TYPE or I-TYPE with a type that may occur."""
     if tag == "O":
         return
-    if tag[:2] not in ("B-", "I-") or len(tag) == 2:
-        raise DataError(f"unknown tag {tag!r}; expected O, B-TYPE or I-TYPE", path=path, line=line)
+    # seqeval drops hyphens at the ends of a type, and white space would not survive writing.
+    if not re.fullmatch(r"[BI]-[^\s-](\S*[^\s-])?", tag):
+        raise DataError(
+            f"unknown tag {tag!r}; expected O, B-TYPE or I-TYPE, where TYPE holds no white space and "
+            "neither begins nor ends with a hyphen",
+            path=path,
+            line=line,
+        )
     if types is not None and tag[2:] not in types:
         raise DataError(f"type {tag[2:]!r} is not one of this domain's: {', '.join(types)}", path=path, line=line)
 

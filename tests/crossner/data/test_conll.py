@@ -68,6 +68,8 @@ def test_a_line_ends_at_a_newline_only(separator, scratch):
         pytest.param("Ada\tB_person\n", 1, ("'B_person'", "O, B-TYPE or I-TYPE"), id="wrong joint"),
         pytest.param("Ada\tb-person\n", 1, ("'b-person'", "O, B-TYPE or I-TYPE"), id="small prefix"),
         pytest.param("Ada\tB-\n", 1, ("'B-'", "O, B-TYPE or I-TYPE"), id="no type"),
+        pytest.param("Ada\tB-x-\n", 1, ("'B-x-'", "hyphen"), id="hyphen at the end of a type"),
+        pytest.param("Ada\tB- x\n", 1, ("'B- x'", "white space"), id="white space in a type"),
         pytest.param("Ada\to\n", 1, ("'o'", "O, B-TYPE or I-TYPE"), id="small o"),
         pytest.param("a\tO\nAda\tI-person\n", 2, ("'I-person'", "'O'", "'B-person'"), id="orphan after O"),
         pytest.param("Ada\tI-person\n", 1, ("'I-person'", "'B-person'"), id="orphan at the beginning"),
