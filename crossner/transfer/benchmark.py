@@ -17,7 +17,7 @@ from crossner.transfer.schedules import default_schedule, default_source_schedul
 from crossner.transfer.store import Store
 
 REGIME_NAMES = ("direct", "pretrain-finetune", "joint")
-TARGET_WEIGHT = 10
+TARGET_WEIGHT = 20
 SELECTIONS = ("dev", "last")
 
 

@@ -70,7 +70,7 @@ def default_schedule(tagger, regime, *, large=False, **options) -> Schedule:
         }
     else:
         defaults = {
-            "epochs": 2 if regime == "joint" else 30,
+            "epochs": 1 if regime == "joint" else 30,
             "lr": 5e-5 if large else 2e-4 if regime == "joint" else 1e-4,
             "head_lr": 1e-3 if large else 2e-3,
             "batch_tokens": 512 if regime == "joint" else 256,
