@@ -111,4 +111,6 @@ def row_name(row, rows) -> str:
     """A row's name, as short as keeps it apart from the other rows."""
     keys = [key for key in ("tagger", "encoder", "shots") if len({other[key] for other in rows}) > 1]
     parts = [str(row[key]) for key in keys if row[key] is not None]
+    if len({len(other["seeds"]) for other in rows}) > 1:
+        parts.append(f"{len(row['seeds'])} seed{'s' if len(row['seeds']) > 1 else ''}")
     return " · ".join([row["regime"], *parts, *([row["options"]] if row["options"] else [])])
