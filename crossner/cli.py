@@ -253,6 +253,8 @@ def _prepare(device):
     import flair  # noqa: F401  sets its own logging level, lowered in the next line
 
     logging.getLogger("flair").setLevel(logging.WARNING)
+    # Each retry of a hub that cannot be reached would be a page; the last failure is our one sentence.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
 def run_command(arguments):
