@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from statistics import fmean
 
-from crossner.report.plot import plot_table
+from crossner.report.plot import plot_table, row_name
 from crossner.report.table import caption, make_table
 from crossner.transfer.atomic import write_text
 
@@ -29,42 +29,45 @@ def write_report(records, path):
         table=table,
         caption=caption(table),
         plot=_svg(plot_table(table)),
-        types=type_scores(records, table["domains"]),
-        regimes=list(dict.fromkeys(row["regime"] for row in table["rows"])),
+        types=type_scores(records, table),
+        systems=[row_name(row, table["rows"]) for row in table["rows"]],
         runs=sorted(records, key=lambda r: [str(r["config"][k]) for k in ("domain", "regime", "seed")]),
         environments=_environments(records),
     )
     write_text(path, page)
 
 
-def type_scores(records, domains) -> dict:
-    """Strict F1 by entity type, mean over seeds and systems of a regime.
+def type_scores(records, table) -> dict:
+    """Strict F1 by entity type, for each row of the table its mean over seeds.
 
     Returns
     -------
     dict
-        `{domain: [{"type", "support", "f1": {regime: float}}]}`, most frequent type first.
+        `{domain: [{"type", "support", "f1": [float or None, a row each]}]}`, most frequent type first.
     """
+    by_id = {record["id"]: record for record in records}
     result = {}
-    for domain in domains:
-        found: dict[str, dict] = {}
-        for record in records:
-            if record["config"]["domain"] != domain:
-                continue
-            for name, row in record["scores"]["test"]["types"].items():
-                entry = found.setdefault(name, {"type": name, "support": 0, "values": {}})
-                entry["support"] = max(entry["support"], row["support"])
-                entry["values"].setdefault(record["config"]["regime"], []).append(row["f1"])
-        rows = [
-            {
-                "type": entry["type"],
-                "support": entry["support"],
-                "f1": {regime: fmean(values) for regime, values in entry["values"].items()},
-            }
-            for entry in found.values()
-        ]
-        if rows:
-            result[domain] = sorted(rows, key=lambda row: -row["support"])
+    for domain in table["domains"]:
+        support: dict[str, int] = {}
+        values: dict[tuple, list] = {}
+        for index, row in enumerate(table["rows"]):
+            for run in (by_id[identity] for identity in row["runs"]):
+                if run["config"]["domain"] == domain:
+                    for name, scores in run["scores"]["test"]["types"].items():
+                        support[name] = max(support.get(name, 0), scores["support"])
+                        values.setdefault((name, index), []).append(scores["f1"])
+        if support:
+            result[domain] = [
+                {
+                    "type": name,
+                    "support": support[name],
+                    "f1": [
+                        fmean(values[name, index]) if (name, index) in values else None
+                        for index in range(len(table["rows"]))
+                    ],
+                }
+                for name in sorted(support, key=lambda name: -support[name])
+            ]
     return result
 
 

@@ -29,9 +29,9 @@ def make_table(records) -> dict:
     dict
         `data`: `name`, `revision`; `protocol`; `domains`: column names; `rows`, each with
         `tagger`, `encoder`, `regime`, `shots`, `options` (what tells the row from another one of
-        that name), `seeds`, `f1`: `{domain: {"mean", "sd", "n"}}` and `average`. F1 in percent;
-        `sd` is the sample standard deviation, None for one seed. The average is taken within
-        each seed that has all domains; it is None where no seed has.
+        that name), `seeds`, `runs` (identities), `f1`: `{domain: {"mean", "sd", "n"}}` and
+        `average`. F1 in percent; `sd` is the sample standard deviation, None for one seed. The
+        average is taken within each seed that has all domains; it is None where no seed has.
 
     Raises
     ------
@@ -87,6 +87,7 @@ def _row(system, records, domains) -> dict:
         **{key: system[key] for key in LABEL},
         "options": "",
         "seeds": sorted({seed for by_seed in f1.values() for seed in by_seed}),
+        "runs": sorted(record["id"] for record in records),
         "f1": {domain: _summary(list(f1[domain].values())) for domain in domains if domain in f1},
         "average": _summary(averages) if averages else None,
         "system": system,

@@ -128,7 +128,7 @@ def read_record(folder) -> dict:
     """
     data = ("data.name", "data.revision", "data.targets")
     config = [f"config.{key}" for key in ("domain", "tagger", "encoder", "regime", "shots", "seed")]
-    return _read(Path(folder, "run.json"), (*data, *config, "code", "encoder", "scores.test.strict.f1"))
+    return _read(Path(folder, "run.json"), ("id", *data, *config, "code", "encoder", "scores.test.strict.f1"))
 
 
 def read_predictions(folder) -> dict:

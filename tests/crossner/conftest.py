@@ -141,6 +141,7 @@ def make_record():
         config = {"tagger": "linear", "encoder": "minilm", "regime": "direct", "shots": None} | label
         return {
             "format": 1,
+            "id": "-".join(str(part) for part in (domain, f1, seed, code, sha256, epochs, *config.values())),
             "code": code,
             "data": {"name": "toy", "revision": "sha256:0123456789abcdef", "targets": ["music", "ai"]}
             | (data or {}),

@@ -48,7 +48,7 @@ def test_the_table_names_data_protocol_and_columns(records):
     assert table["protocol"] == PROTOCOL
     assert table["domains"] == ["music", "ai"]  # as the data set orders them
     assert [list(row) for row in table["rows"]] == [
-        ["tagger", "encoder", "regime", "shots", "options", "seeds", "f1", "average"]
+        ["tagger", "encoder", "regime", "shots", "options", "seeds", "runs", "f1", "average"]
     ] * 2
 
 

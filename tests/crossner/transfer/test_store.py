@@ -56,6 +56,7 @@ def record(run):
     }
     return {
         "format": 1,
+        "id": "0",
         "code": "0",
         "encoder": None,
         "data": run.data,
