@@ -2,8 +2,8 @@
 
 PyTorch computes `linear` in float32 with MKL, which takes its AVX2 path on processors that are
 not Intel's; oneDNN, which PyTorch also carries, uses what the processor has. On an AMD EPYC with
-AVX-512 that is more than twice as fast, forward and backward. Same precision, another order of
-summation.
+AVX-512 that is about twice as fast (`benchmarks/linear_layers.py`). Same precision, another order
+of summation.
 """
 
 from __future__ import annotations
