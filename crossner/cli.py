@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from crossner.errors import ConfigError, CrossnerError, DataError, StoreError, unknown
+from crossner.errors import ConfigError, CrossnerError, DataError, StoreError
+from graphmining.errors import unknown
 
 EXAMPLES = {
     None: """\

@@ -39,19 +39,3 @@ class ConfigError(CrossnerError):
 
 class StoreError(CrossnerError):
     """A folder of results cannot be read or does not fit what is asked of it."""
-
-
-def unknown(kind, name, valid):
-    """The message for a name that is not in a registry.
-
-    Examples
-    --------
-    >>> unknown("regime", "dierct", ["direct", "joint"])
-    "unknown regime 'dierct'; did you mean 'direct'? Valid: direct, joint"
-    """
-    import difflib
-
-    valid = list(valid)
-    close = difflib.get_close_matches(name, valid, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown {kind} {name!r}{hint} Valid: {', '.join(valid)}"

@@ -9,7 +9,8 @@ from crossner.data.conll import read_conll
 from crossner.data.domains import DOMAINS, REVISION, SCHEMAS, SOURCE_NAMES, SPLITS, TARGET_NAMES
 from crossner.data.source import CROSSNER, SAMPLE, Location, locate, sha256
 from crossner.data.types import Domain, Split
-from crossner.errors import ConfigError, DataError, unknown
+from crossner.errors import ConfigError, DataError
+from graphmining.errors import unknown
 
 
 class Dataset:

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from crossner.report.plot import plot_table, row_name
 from crossner.report.table import caption, make_table
-from crossner.transfer.atomic import write_text
+from graphmining.atomic import write_text
 
 
 def write_report(records, path):

@@ -8,7 +8,8 @@ import json
 import re
 from statistics import fmean, stdev
 
-from crossner.errors import ConfigError, StoreError, unknown
+from crossner.errors import ConfigError, StoreError
+from graphmining.errors import unknown
 from crossner.scoring.score import PROTOCOL, PROTOCOL_TEXT
 
 LABEL = ("tagger", "encoder", "regime", "shots")

@@ -37,7 +37,8 @@ def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=N
     ConfigError
         If the name is unknown.
     """
-    from crossner.errors import ConfigError, unknown
+    from crossner.errors import ConfigError
+    from graphmining.errors import unknown
     from crossner.tagging import bilstm_crf, crf, linear
     from crossner.tagging.tagger import Tagger
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from crossner.data.dataset import load
 from crossner.data.source import sha256
-from crossner.errors import ConfigError, unknown
+from crossner.errors import ConfigError
+from graphmining.errors import unknown
 from crossner.report.table import make_table
 from crossner.tagging import DECODINGS, NEEDS_ENCODER, TAGGERS
 from crossner.tagging.encoders import Encoder, resolve

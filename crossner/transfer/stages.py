@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crossner.data.source import cache_subfolder
 from crossner.errors import StoreError
-from crossner.transfer.atomic import new_folder
+from graphmining.atomic import new_folder
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crossner.errors import StoreError
-from crossner.transfer.atomic import new_folder
+from graphmining.atomic import new_folder
 
 FORMAT = 1
 
