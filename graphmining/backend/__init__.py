@@ -1,0 +1,1 @@
+"""The networkx backend: `nx.pagerank(G, backend="graphmining")`."""

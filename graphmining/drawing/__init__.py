@@ -1,0 +1,1 @@
+"""Pictures of graphs and clusters with matplotlib."""

@@ -1,0 +1,1 @@
+"""Ranking: which nodes matter, and which are similar."""

@@ -1,0 +1,1 @@
+"""Structure: cores, triangles, coverage."""
