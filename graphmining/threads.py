@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 
 from graphmining.errors import OptionError
 
@@ -68,7 +69,7 @@ def team(threads=None):
     if threads == 1:
 
         def run(kernel, starts, *arguments):
-            for start, stop in zip(starts, starts[1:]):
+            for start, stop in pairwise(starts):
                 kernel(start, stop, *arguments)
 
         yield run
@@ -76,7 +77,7 @@ def team(threads=None):
     with ThreadPoolExecutor(threads - 1, thread_name_prefix="graphmining") as pool:
 
         def run(kernel, starts, *arguments):
-            others = [pool.submit(kernel, start, stop, *arguments) for start, stop in zip(starts[1:], starts[2:])]
+            others = [pool.submit(kernel, start, stop, *arguments) for start, stop in pairwise(starts[1:])]
             kernel(starts[0], starts[1], *arguments)
             for other in others:
                 other.result()

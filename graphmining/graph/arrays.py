@@ -91,11 +91,8 @@ def from_scipy(matrix, *, directed=None, nodes=None):
     data = check_weights(rows.data.astype(np.float64), len(indices))
     indptr, indices, data = _canonical(indptr, indices, data, True)
     turned, columns, positions = transpose(_readonly(indptr), _readonly(indices))
-    symmetric = (
-        np.array_equal(turned, indptr)
-        and np.array_equal(columns, indices)
-        and np.array_equal(data[positions], data)
-    )
+    pairs = ((turned, indptr), (columns, indices), (data[positions], data))
+    symmetric = all(np.array_equal(one, other) for one, other in pairs)
     if directed is None:
         directed = not symmetric
     if not directed and not symmetric:

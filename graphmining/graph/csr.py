@@ -95,7 +95,7 @@ class Graph:
         return graph
 
     def to_scipy(self):
-        """The adjacency matrix as `scipy.sparse.csr_array`, shape (n, n); a self-loop stands on the diagonal once."""
+        """The adjacency matrix as `scipy.sparse.csr_array`, shape (n, n); a self-loop is on the diagonal once."""
         from scipy.sparse import csr_array
 
         shape = (len(self), len(self))

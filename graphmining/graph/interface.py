@@ -57,7 +57,8 @@ def _convert(source, weight):
         graph = Graph.from_scipy(source)
         return graph if weight is not None else _unweighted(graph)
     raise GraphError(
-        f"a graph must be a networkx graph, a graphmining.Graph or a scipy sparse matrix, not {type(source).__name__}"
+        "a graph must be a networkx graph, a graphmining.Graph or a scipy sparse matrix, "
+        f"not {type(source).__name__}"
     )
 
 
@@ -120,10 +121,9 @@ def label_sets(graph, labels):
         return []
     order = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels)).tolist()
-    if graph.nodes is None:
-        members = order.tolist()
-    else:
-        members = list(map(graph.nodes.__getitem__, order.tolist()))
+    members = order.tolist()
+    if graph.nodes is not None:
+        members = list(map(graph.nodes.__getitem__, members))
     return [set(members[start:end]) for start, end in zip([0, *ends], ends)]
 
 
