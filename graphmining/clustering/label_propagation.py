@@ -1,0 +1,188 @@
+"""Label propagation."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from graphmining.clustering.local_moving import visiting_order
+from graphmining.clustering.tally import gather, make_scratch, tally
+from graphmining.graph.interface import as_graph, give_clusters
+from graphmining.jit import kernel
+from graphmining.seeds import seed_value
+from graphmining.threads import team, thread_count
+
+BLOCKS = 32
+WORTH_THREADS = 1_000_000
+MANY_CHANGES = 0.02
+SWEEPS = 20
+
+
+def label_propagation(graph, *, weight="weight", seed=0, threads=None):
+    """Find clusters by label propagation: every node takes the label that weighs most among its neighbours.
+
+    Parameters
+    ----------
+    graph : networkx graph, Graph or scipy sparse
+        Undirected, weights not negative.
+    weight : str or None
+        Edge attribute; None: every edge weighs 1.
+    seed : int, None or random generator
+        Of the order of visits and of ties; None draws a fresh one.
+    threads : int, optional
+        Default: all cores. The answer does not depend on it.
+
+    Returns
+    -------
+    list of set, or ndarray of int32, shape (n,)
+        The clusters, largest first; labels per node where the graph is no networkx graph. Each node's label is
+        among the heaviest around it, and each cluster is connected.
+
+    Raises
+    ------
+    GraphError
+        If the graph is directed or has a negative weight.
+    OptionError
+        If an option has a value that cannot work.
+
+    Notes
+    -----
+    Only nodes whose neighbours changed are visited again [2]_. Nodes of large graphs are visited in blocks that
+    decide at once; what is left, and small graphs, one node after another.
+
+    References
+    ----------
+    .. [1] Raghavan, Albert, Kumara 2007, Near linear time algorithm to detect community structures,
+       arXiv:0709.2938
+    .. [2] Traag, Šubelj 2023, Large network community detection by fast label propagation, arXiv:2209.13338
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> [sorted(cluster) for cluster in label_propagation(nx.barbell_graph(4, 0))]
+    [[0, 1, 2, 3], [4, 5, 6, 7]]
+    """
+    threads, seed = thread_count(threads), seed_value(seed)
+    g = as_graph(graph, weight=weight, directed=False)
+    return give_clusters(graph, g, _propagate(g, seed, threads))
+
+
+def _propagate(graph, seed, threads):
+    n = len(graph)
+    labels = np.arange(n, dtype=np.int32)
+    order = visiting_order(n, seed)
+    active = np.ones(n, np.uint8)
+    longest = int(np.diff(graph.indptr).max(initial=1))
+    state = (order, graph.indptr, graph.indices, graph.weights, labels, active, longest, seed)
+    if len(graph.indices) >= WORTH_THREADS:
+        _propagate_in_blocks(n, graph, state, threads)
+    _settle(*state)
+    return labels
+
+
+def _propagate_in_blocks(n, graph, state, threads):
+    """Sweeps over all nodes while many change."""
+    order, labels = state[0], state[4]
+    chosen = np.empty(n, np.int32)
+    cost = np.zeros(n + 1, np.int64)
+    np.cumsum(np.diff(graph.indptr)[order], out=cost[1:])
+    bounds = [n * block // BLOCKS for block in range(BLOCKS + 1)]
+    blocks = []
+    for start, stop in pairwise(bounds):
+        targets = cost[start] + (cost[stop] - cost[start]) * np.arange(1, threads) / threads
+        blocks.append([start, *(start + np.searchsorted(cost[start:stop], targets)).tolist(), stop])
+    with team(threads) as run:
+        for _ in range(SWEEPS):
+            changed = 0
+            for block in blocks:
+                run(_decide, block, *state, chosen)
+                visited = slice(block[0], block[-1])
+                changed += int(np.count_nonzero(chosen[visited] != labels[order[visited]]))
+                run(_apply, block, *state, chosen)
+            if changed < MANY_CHANGES * n:
+                break
+
+
+@kernel
+def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
+    """The label that weighs most around a node: its own if that is one of them, else by a random order."""
+    gather(v, indptr, indices, labels, scratch)
+    used = tally(v, indptr, weights, scratch)
+    met, sums = scratch[2], scratch[3]
+    most = 0.0
+    for k in range(used):
+        most = max(most, sums[k])
+    home = labels[v]
+    if most == 0.0:
+        return home
+    best, best_rank = home, np.uint64(0)
+    for k in range(used):
+        if sums[k] == most:
+            if met[k] == home:
+                return home
+            rank = _mix(np.uint64(seed) + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
+            if rank >= best_rank:
+                best, best_rank = met[k], rank
+    return best
+
+
+@kernel
+def _decide(start, stop, order, indptr, indices, weights, labels, active, longest, seed, chosen):
+    """Choose labels for the active nodes of a piece; nothing changes yet."""
+    scratch = make_scratch(longest)
+    for i in range(start, stop):
+        v = order[i]
+        chosen[i] = labels[v]
+        if active[v]:
+            active[v] = 0
+            chosen[i] = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
+
+
+@kernel
+def _apply(start, stop, order, indptr, indices, weights, labels, active, longest, seed, chosen):
+    """Take the chosen labels; neighbours have to decide again."""
+    for i in range(start, stop):
+        v = order[i]
+        if chosen[i] == labels[v]:
+            continue
+        labels[v] = chosen[i]
+        for p in range(indptr[v], indptr[v + 1]):
+            active[indices[p]] = 1
+
+
+@kernel
+def _settle(order, indptr, indices, weights, labels, active, longest, seed):
+    """Visit active nodes one after another, and neighbours of those that change again, until none changes."""
+    n = len(order)
+    scratch = make_scratch(longest)
+    queue = np.empty(n, np.int32)  # a ring: a node is in it at most once
+    head, waiting = 0, 0
+    for i in range(n):
+        if active[order[i]]:
+            queue[waiting] = order[i]
+            waiting += 1
+    while waiting:
+        v = queue[head]
+        head = head + 1 if head + 1 < n else 0
+        waiting -= 1
+        active[v] = 0
+        best = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
+        if best == labels[v]:
+            continue
+        labels[v] = best
+        for p in range(indptr[v], indptr[v + 1]):
+            u = indices[p]
+            if labels[u] != best and not active[u]:
+                active[u] = 1
+                place = head + waiting
+                queue[place if place < n else place - n] = u
+                waiting += 1
+
+
+@kernel
+def _mix(state):
+    """The output of splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))

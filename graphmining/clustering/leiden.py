@@ -1,0 +1,225 @@
+"""Leiden: well-connected clusters by modularity or the constant Potts model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphmining.clustering.local_moving import WORTH_THREADS, Level, contract, group, move_nodes, renumber
+from graphmining.clustering.louvain import check_resolution
+from graphmining.clustering.tally import NONE, gather, make_scratch, tally
+from graphmining.errors import OptionError, unknown
+from graphmining.graph.interface import as_graph, give_clusters
+from graphmining.jit import kernel
+from graphmining.seeds import seed_value
+from graphmining.threads import even_pieces, team, thread_count
+
+OBJECTIVES = ("modularity", "cpm")
+# How readily refinement takes a merger that is not the best one, in units of the mean weight of an edge [1].
+RANDOMNESS = 0.01
+
+
+def leiden(graph, *, objective="modularity", weight="weight", resolution=1.0, iterations=2, seed=0, threads=None):
+    """Find well-connected clusters with the Leiden method.
+
+    Parameters
+    ----------
+    graph : networkx graph, Graph or scipy sparse
+        Undirected, weights not negative.
+    objective : {"modularity", "cpm"}
+        Modularity, or the constant Potts model: weight inside clusters − resolution · pairs inside clusters.
+    weight : str or None
+        Edge attribute; None: every edge weighs 1.
+    resolution : float
+        Modularity: above 1 smaller clusters, below 1 larger ones. Constant Potts model: the density that every
+        cluster exceeds and no two clusters have between them; it has no resolution limit.
+    iterations : int or None
+        Passes, each from the clusters of the one before; None: until one changes nothing.
+    seed : int, None or random generator
+        None draws a fresh one.
+    threads : int, optional
+        Default: all cores. The answer does not depend on it.
+
+    Returns
+    -------
+    list of set, or ndarray of int32, shape (n,)
+        The clusters, largest first; labels per node where the graph is no networkx graph. Each is connected.
+
+    Raises
+    ------
+    GraphError
+        If the graph is directed or has a negative weight.
+    OptionError
+        If an option has a value that cannot work.
+
+    References
+    ----------
+    .. [1] Traag, Waltman, van Eck 2019, From Louvain to Leiden, arXiv:1810.08473
+    .. [2] Traag, Van Dooren, Nesterov 2011, Narrow scope for resolution-limit-free community detection,
+       arXiv:1104.3083
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> ring = nx.ring_of_cliques(30, 5)
+    >>> len(leiden(ring)), len(leiden(ring, objective="cpm", resolution=0.5))
+    (15, 30)
+    """
+    if objective not in OBJECTIVES:
+        raise OptionError(unknown("objective", objective, OBJECTIVES))
+    check_resolution(resolution)
+    if iterations is not None and (iterations != int(iterations) or iterations < 1):
+        raise OptionError(f"iterations must be a positive integer or None, not {iterations!r}")
+    threads, seed = thread_count(threads), seed_value(seed)
+    g = as_graph(graph, weight=weight, directed=False)
+    labels = np.arange(len(g), dtype=np.int32)
+    total = g.degrees.sum()
+    if total > 0:
+        modular = objective == "modularity"
+        mass = g.degrees if modular else np.ones(len(g))
+        penalty = resolution / total if modular else resolution
+        level = Level(g.indptr, g.indices, g.weights, mass)
+        done = 0
+        while iterations is None or done < iterations:
+            labels, changed = _pass(level, labels, penalty, seed + done, threads)
+            done += 1
+            if not changed:
+                break
+        labels = _parts(g.indptr, g.indices, g.weights, labels)
+    return give_clusters(graph, g, labels)
+
+
+def _pass(level, labels, penalty, seed, threads):
+    """Move, refine, contract, until nothing contracts; returns labels and whether anything moved."""
+    temperature = RANDOMNESS * float(level.weights.mean())
+    membership = np.arange(len(level), dtype=np.int32)
+    changed = False
+    while True:
+        moves = move_nodes(level, labels, penalty, seed=seed, threads=threads)
+        changed = changed or moves > 0
+        labels, _ = renumber(labels)
+        refined, parts = renumber(_refine(level, labels, penalty, temperature, seed, threads))
+        if parts == len(level):
+            return labels[membership], changed
+        coarse = np.empty(parts, np.int32)
+        coarse[refined] = labels
+        level, labels = contract(level, refined, threads=threads), coarse
+        membership = refined[membership]
+
+
+def _refine(level, labels, penalty, temperature, seed, threads):
+    """Cut each cluster into well-connected parts, named by one of their nodes."""
+    members, starts = group(labels, int(labels.max()) + 1)
+    refined = np.arange(len(level), dtype=np.int32)
+    if len(level.indices) < WORTH_THREADS:
+        threads = 1
+    sizes = np.zeros(len(starts), np.int64)
+    np.cumsum(np.bincount(labels, weights=np.diff(level.indptr)).astype(np.int64), out=sizes[1:])
+    longest = int(np.diff(level.indptr).max(initial=1))
+    state = (refined, level.mass.copy(), np.zeros(len(level)), np.ones(len(level), np.int32))
+    with team(threads) as run:
+        run(
+            _merge, even_pieces(sizes, threads), members, starts, level.rows, level.mass, labels, penalty,
+            temperature, seed, longest, state,
+        )  # fmt: skip
+    return refined
+
+
+@kernel
+def _merge(start, stop, members, starts, rows, mass, labels, penalty, temperature, seed, longest, state):
+    """Merge single nodes into parts of their own cluster, for clusters start to stop."""
+    indptr, indices, weights = rows
+    # Of the part that a node names: its mass, the weight of its edges to the rest of the cluster, its size.
+    refined, masses, outward, sizes = state
+    scratch = make_scratch(longest)
+    found, _, met, sums = scratch
+    gains = np.empty(longest)
+    for c in range(start, stop):
+        first, last = starts[c], starts[c + 1]
+        if last - first < 2:
+            continue
+        random = np.uint64(seed) + np.uint64(c) * np.uint64(0xD1B54A32D192ED03)
+        cluster_mass = 0.0
+        for i in range(first, last):
+            v = members[i]
+            cluster_mass += mass[v]
+            total = 0.0
+            for p in range(indptr[v], indptr[v + 1]):
+                if labels[indices[p]] == c and indices[p] != v:
+                    total += weights[p]
+            outward[v] = total
+        for i in range(last - 1, first, -1):
+            random = _next(random)
+            j = first + np.int64(_mix(random) % np.uint64(i - first + 1))
+            members[i], members[j] = members[j], members[i]
+        for i in range(first, last):
+            v = members[i]
+            if refined[v] != v or sizes[v] > 1:
+                continue
+            if outward[v] < penalty * mass[v] * (cluster_mass - mass[v]):
+                continue
+            gather(v, indptr, indices, refined, scratch)
+            for k in range(indptr[v + 1] - indptr[v]):
+                if found[k] != NONE and labels[indices[indptr[v] + k]] != c:
+                    found[k] = NONE
+            used = tally(v, indptr, weights, scratch)
+            top = 0.0
+            for k in range(used):
+                r = met[k]
+                well = outward[r] >= penalty * masses[r] * (cluster_mass - masses[r])
+                gains[k] = sums[k] - penalty * mass[v] * masses[r] if well else -1.0
+                top = max(top, gains[k])
+            # Staying alone gains nothing and is one of the choices; subtracting `top` keeps exp from overflowing.
+            chances = np.exp(-top / temperature)
+            for k in range(used):
+                if gains[k] >= 0.0:
+                    chances += np.exp((gains[k] - top) / temperature)
+            random = _next(random)
+            draw = chances * (np.float64(_mix(random) >> np.uint64(11)) / 9007199254740992.0)
+            draw -= np.exp(-top / temperature)
+            k = -1
+            while draw >= 0.0 and k + 1 < used:
+                k += 1
+                if gains[k] >= 0.0:
+                    draw -= np.exp((gains[k] - top) / temperature)
+            if k < 0 or gains[k] < 0.0:
+                continue
+            r = met[k]
+            refined[v] = r
+            masses[r] += mass[v]
+            sizes[r] += 1
+            outward[r] += outward[v] - 2 * sums[k]
+
+
+@kernel
+def _parts(indptr, indices, weights, labels):
+    """Split clusters that are not connected; each part is named by its first node."""
+    n = len(labels)
+    parent = np.arange(n).astype(np.int32)
+    for u in range(n):
+        for p in range(indptr[u], indptr[u + 1]):
+            if weights[p] == 0.0 or labels[indices[p]] != labels[u]:
+                continue
+            a, b = np.int32(u), np.int32(indices[p])
+            while parent[a] != a:
+                parent[a] = parent[parent[a]]
+                a = parent[a]
+            while parent[b] != b:
+                parent[b] = parent[parent[b]]
+                b = parent[b]
+            parent[max(a, b)] = min(a, b)
+    for v in range(n):
+        parent[v] = parent[parent[v]]
+    return parent
+
+
+@kernel
+def _next(state):
+    return state + np.uint64(0x9E3779B97F4A7C15)
+
+
+@kernel
+def _mix(state):
+    """The output of splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
