@@ -106,7 +106,10 @@ def _propagate_in_blocks(n, graph, state, threads):
 
 @kernel
 def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
-    """The label that weighs most around a node: its own if that is one of them, else by a random order."""
+    """The label that weighs most around a node: its own if that is one of them, else one at random.
+
+    The node is part of what orders the labels: one order for all would let a few of them flood the graph.
+    """
     gather(v, indptr, indices, labels, scratch)
     used = tally(v, indptr, weights, scratch)
     met, sums = scratch[2], scratch[3]
@@ -121,7 +124,7 @@ def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
         if sums[k] == most:
             if met[k] == home:
                 return home
-            rank = _mix(np.uint64(seed) + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
+            rank = _mix(_mix(np.uint64(seed) + np.uint64(v)) + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
             if rank >= best_rank:
                 best, best_rank = met[k], rank
     return best
