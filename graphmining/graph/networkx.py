@@ -73,6 +73,42 @@ def from_networkx(graph, *, weight="weight"):
     return Graph(structure.indptr, structure.indices, weights, graph.is_directed(), structure.nodes)
 
 
+def edges_in_order(graph, *, weight="weight"):
+    """The edges as networkx iterates over them.
+
+    Parameters
+    ----------
+    graph : networkx.Graph, DiGraph, MultiGraph or MultiDiGraph
+    weight : str or None
+
+    Returns
+    -------
+    (source, target, weights) : ndarrays of int32, int32 and float64, shape (edges,)
+    nodes : Graph
+        Without edges; holds the nodes' names.
+    """
+    adjacency = getattr(graph, "_adj", None)
+    if graph.is_multigraph() or hasattr(graph, "_graph") or type(adjacency) is not dict:
+        source, target, weights, names = _listed_edges(graph, weight)
+    else:
+        structure = _structure(graph, adjacency)
+        names, count = structure.nodes, len(structure.indices)
+        target = structure.indices
+        n = len(structure.indptr) - 1
+        source = np.repeat(np.arange(n, dtype=target.dtype), np.diff(structure.indptr))
+        if structure.order is not None:
+            target = np.empty_like(structure.indices)
+            # Of an undirected graph `order` names the same edge seen from its other end.
+            target[structure.order] = structure.indices if graph.is_directed() else source
+        weights = np.ones(count) if weight is None else _read_weights(graph, adjacency, weight, count)
+        if not graph.is_directed():
+            once = target >= source
+            source, target, weights = source[once], target[once], weights[once]
+    nothing = np.zeros(0, np.int32)
+    nodes = Graph(np.zeros(len(graph) + 1, np.int64), nothing, np.zeros(0), graph.is_directed(), names)
+    return (source.astype(np.int32), target.astype(np.int32), weights), nodes
+
+
 def _structure(graph, adjacency):
     cache = getattr(graph, "__networkx_cache__", None)
     lengths = np.fromiter(map(len, adjacency.values()), np.int64, len(adjacency))
@@ -118,12 +154,18 @@ def _read_weights(graph, adjacency, weight, count):
 
 
 def _by_edges(graph, weight):
+    source, target, weights, names = _listed_edges(graph, weight)
+    return from_edges(source, target, weights, n=len(graph), directed=graph.is_directed(), nodes=names)
+
+
+def _listed_edges(graph, weight):
+    """Positions of ends, weights and names (None for 0, …, n - 1) through networkx's own iteration."""
     names = list(graph)
     position = dict(zip(names, range(len(names))))
     edges = list(graph.edges(data=weight, default=1) if weight is not None else graph.edges())
     source = np.fromiter((position[edge[0]] for edge in edges), np.int64, len(edges))
     target = np.fromiter((position[edge[1]] for edge in edges), np.int64, len(edges))
-    weights = None
+    weights = np.ones(len(edges))
     if weight is not None:
         try:
             weights = np.fromiter((edge[2] for edge in edges), np.float64, len(edges))
@@ -132,9 +174,7 @@ def _by_edges(graph, weight):
         if weights is None or not np.isfinite(weights).all():
             _complain(graph, weight)
     plain = set(map(type, names)) <= {int} and names == list(range(len(names)))
-    return from_edges(
-        source, target, weights, n=len(names), directed=graph.is_directed(), nodes=None if plain else names
-    )
+    return source, target, weights, None if plain else names
 
 
 def _complain(graph, weight):
