@@ -1,4 +1,4 @@
-"""networkx's own Louvain method, move for move: the same seed gives the same communities as networkx, in the same order.
+"""networkx's own Louvain method, move for move: the same seed, the same communities in the same order.
 
 It visits nodes in the order that Python's generator shuffles them into, meets communities in the order of
 networkx's dictionaries, and computes gains by the same formulas in the same order of operations.
@@ -91,7 +91,9 @@ class _Level:
         labels = np.arange(self.n, dtype=np.int32)
         factor = total**2 if self.directed else 2 * total**2
         order = np.array(order, np.int32)
-        _one_level(order, *self.neighbors, self.outward, self.inward, labels, total, factor, resolution, self.directed)
+        _one_level(
+            order, *self.neighbors, self.outward, self.inward, labels, total, factor, resolution, self.directed
+        )
         return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int32)
 
 

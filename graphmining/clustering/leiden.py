@@ -72,34 +72,59 @@ def leiden(graph, *, objective="modularity", weight="weight", resolution=1.0, it
     threads, seed = thread_count(threads), seed_value(seed)
     g = as_graph(graph, weight=weight, directed=False)
     labels = np.arange(len(g), dtype=np.int32)
-    total = g.degrees.sum()
-    if total > 0:
-        modular = objective == "modularity"
-        mass = g.degrees if modular else np.ones(len(g))
-        penalty = resolution / total if modular else resolution
-        level = Level(g.indptr, g.indices, g.weights, mass)
-        done = 0
-        while iterations is None or done < iterations:
-            labels, changed = _pass(level, labels, penalty, seed + done, threads)
-            done += 1
-            if not changed:
-                break
-        labels = _parts(g.indptr, g.indices, g.weights, labels)
+    for labels in leiden_levels(  # noqa: B007
+        g, objective=objective, resolution=resolution, iterations=iterations, seed=seed, threads=threads
+    ):
+        pass
     return give_clusters(graph, g, labels)
 
 
+def leiden_levels(graph, *, objective="modularity", resolution=1.0, iterations=2, seed=0, threads=None):
+    """Climb level by level, pass by pass.
+
+    Parameters
+    ----------
+    graph : Graph
+        Undirected.
+    objective, resolution, iterations, seed, threads
+        As for `leiden`.
+
+    Yields
+    ------
+    ndarray of int32, shape (n,)
+        Labels of the nodes. Each is at least as good as the one before; each cluster is connected.
+    """
+    total = float(graph.degrees.sum())
+    if total == 0:  # no edges: every node by itself
+        return
+    modular = objective == "modularity"
+    level = Level(graph.indptr, graph.indices, graph.weights, graph.degrees if modular else np.ones(len(graph)))
+    penalty = resolution / total if modular else resolution
+    labels = np.arange(len(graph), dtype=np.int32)
+    done = 0
+    while iterations is None or done < iterations:
+        changed = False
+        for moved in _pass(level, labels, penalty, seed + done, threads):
+            changed = True
+            labels = _parts(*level.rows, moved)
+            yield labels
+        done += 1
+        if not changed:
+            return
+
+
 def _pass(level, labels, penalty, seed, threads):
-    """Move, refine, contract, until nothing contracts; returns labels and whether anything moved."""
+    """Move, refine, contract, until nothing contracts; yields labels whenever nodes moved."""
     temperature = RANDOMNESS * float(level.weights.mean())
     membership = np.arange(len(level), dtype=np.int32)
-    changed = False
     while True:
-        moves = move_nodes(level, labels, penalty, seed=seed, threads=threads)
-        changed = changed or moves > 0
+        moved = move_nodes(level, labels, penalty, seed=seed, threads=threads)
         labels, _ = renumber(labels)
+        if moved:
+            yield labels[membership]
         refined, parts = renumber(_refine(level, labels, penalty, temperature, seed, threads))
         if parts == len(level):
-            return labels[membership], changed
+            return
         coarse = np.empty(parts, np.int32)
         coarse[refined] = labels
         level, labels = contract(level, refined, threads=threads), coarse

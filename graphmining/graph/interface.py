@@ -164,12 +164,13 @@ def take_clusters(graph, clusters):
         if clusters.shape != (len(graph),):
             raise GraphError(f"labels have shape {clusters.shape}, but the graph has {len(graph)} nodes")
         return np.unique(clusters, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    expected = "clusters must be collections of nodes, a dict of node to label, or an array"
+    if not hasattr(clusters, "__iter__"):
+        raise GraphError(f"{expected}, not {clusters!r}")
     labels = np.full(len(graph), -1, np.int64)
     for label, cluster in enumerate(clusters):
         if isinstance(cluster, (str, bytes)) or not hasattr(cluster, "__iter__"):
-            raise GraphError(
-                "clusters must be collections of nodes, a dict of node to label, or an array of labels"
-            )
+            raise GraphError(f"{expected}; {cluster!r} is no collection of nodes")
         for node in cluster:
             at = graph.position(node)
             if labels[at] >= 0:
