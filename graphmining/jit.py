@@ -18,6 +18,11 @@ def kernel(function):
     return numba.njit(function, cache=True, nogil=True, error_model="numpy")
 
 
+def inlined(function):
+    """Like `kernel`, for small steps of kernels: their code becomes part of what calls them."""
+    return numba.njit(function, cache=True, nogil=True, error_model="numpy", inline="always")
+
+
 class _Announcement(event.Listener):
     """Says once a process, on standard error, that kernels are being compiled."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from graphmining.clustering.local_moving import visiting_order
 from graphmining.clustering.tally import gather, make_scratch, tally
 from graphmining.graph.interface import as_graph, give_clusters
-from graphmining.jit import kernel
+from graphmining.jit import inlined, kernel
 from graphmining.seeds import seed_value
 from graphmining.threads import team, thread_count
 
@@ -104,7 +104,7 @@ def _propagate_in_blocks(n, graph, state, threads):
                 break
 
 
-@kernel
+@inlined
 def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
     """The label that weighs most around a node: its own if that is one of them, else one at random.
 
@@ -156,31 +156,25 @@ def _apply(start, stop, order, indptr, indices, weights, labels, active, longest
 
 @kernel
 def _settle(order, indptr, indices, weights, labels, active, longest, seed):
-    """Visit active nodes one after another, and neighbours of those that change again, until none changes."""
+    """Sweep over the active nodes, one after another, until none changes."""
     n = len(order)
     scratch = make_scratch(longest)
-    queue = np.empty(n, np.int32)  # a ring: a node is in it at most once
-    head, waiting = 0, 0
-    for i in range(n):
-        if active[order[i]]:
-            queue[waiting] = order[i]
-            waiting += 1
-    while waiting:
-        v = queue[head]
-        head = head + 1 if head + 1 < n else 0
-        waiting -= 1
-        active[v] = 0
-        best = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
-        if best == labels[v]:
-            continue
-        labels[v] = best
-        for p in range(indptr[v], indptr[v + 1]):
-            u = indices[p]
-            if labels[u] != best and not active[u]:
-                active[u] = 1
-                place = head + waiting
-                queue[place if place < n else place - n] = u
-                waiting += 1
+    changing = True
+    while changing:
+        changing = False
+        for i in range(n):
+            v = order[i]
+            if not active[v]:
+                continue
+            active[v] = 0
+            best = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
+            if best == labels[v]:
+                continue
+            changing = True
+            labels[v] = best
+            for p in range(indptr[v], indptr[v + 1]):
+                if labels[indices[p]] != best:
+                    active[indices[p]] = 1
 
 
 @kernel

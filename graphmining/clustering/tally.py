@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphmining.jit import kernel
+from graphmining.jit import inlined, kernel
 
 NONE = -1
 
@@ -23,7 +23,7 @@ def make_scratch(longest):
     )
 
 
-@kernel
+@inlined
 def gather(v, indptr, indices, labels, scratch):
     """Labels of a node's neighbours into `found`; NONE for the node itself."""
     found = scratch[0]
@@ -36,7 +36,7 @@ def gather(v, indptr, indices, labels, scratch):
             found[k] = NONE
 
 
-@kernel
+@inlined
 def tally(v, indptr, weights, scratch):
     """Add up a node's weights by the labels in `found`.
 
