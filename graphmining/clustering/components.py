@@ -6,7 +6,7 @@ import numpy as np
 
 from graphmining.errors import OptionError, unknown
 from graphmining.graph.interface import as_graph, give_clusters
-from graphmining.jit import kernel
+from graphmining.jit import inlined, kernel
 
 CONNECTIONS = ("weak", "strong")
 
@@ -55,23 +55,41 @@ def component_labels(graph):
 
 
 @kernel
+def connected_parts(indptr, indices, weights, labels):
+    """Split clusters that are not connected; each part is named by its first node."""
+    n = len(labels)
+    parent = np.arange(n).astype(np.int32)
+    for u in range(n):
+        for p in range(indptr[u], indptr[u + 1]):
+            if labels[indices[p]] == labels[u] and weights[p] != 0.0:
+                _join(parent, np.int32(u), np.int32(indices[p]))
+    for v in range(n):
+        parent[v] = parent[parent[v]]
+    return parent
+
+
+@kernel
 def _union_find(indptr, indices):
     n = len(indptr) - 1
     parent = np.arange(n).astype(indices.dtype)
     for u in range(n):
         for p in range(indptr[u], indptr[u + 1]):
-            a, b = indices.dtype.type(u), indices[p]
-            while parent[a] != a:
-                parent[a] = parent[parent[a]]
-                a = parent[a]
-            while parent[b] != b:
-                parent[b] = parent[parent[b]]
-                b = parent[b]
-            # The smaller index is the root, so that labels name first nodes.
-            if a < b:
-                parent[b] = a
-            elif b < a:
-                parent[a] = b
+            _join(parent, indices.dtype.type(u), indices[p])
     for v in range(n):
         parent[v] = parent[parent[v]]
     return parent
+
+
+@inlined
+def _join(parent, a, b):
+    """Put two nodes into one tree; its root is the smallest of its nodes."""
+    while parent[a] != a:
+        parent[a] = parent[parent[a]]
+        a = parent[a]
+    while parent[b] != b:
+        parent[b] = parent[parent[b]]
+        b = parent[b]
+    if a < b:
+        parent[b] = a
+    elif b < a:
+        parent[a] = b

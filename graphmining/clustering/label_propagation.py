@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from graphmining.clustering.components import connected_parts
 from graphmining.clustering.local_moving import visiting_order
 from graphmining.clustering.tally import gather, make_scratch, tally
 from graphmining.graph.interface import as_graph, give_clusters
@@ -13,10 +14,13 @@ from graphmining.jit import inlined, kernel
 from graphmining.seeds import seed_value
 from graphmining.threads import team, thread_count
 
+# As in `local_moving`; a decision takes less time here, so that threads wait for each other sooner.
 BLOCKS = 32
-WORTH_THREADS = 1_000_000
-MANY_CHANGES = 0.02
+WORTH_THREADS = 4_000_000
+# Sweeps in blocks end when a smaller share of the nodes is unsettled.
+MANY = 0.02
 SWEEPS = 20
+LOOSE_SWEEPS = 100
 
 
 def label_propagation(graph, *, weight="weight", seed=0, threads=None):
@@ -48,8 +52,10 @@ def label_propagation(graph, *, weight="weight", seed=0, threads=None):
 
     Notes
     -----
-    Only nodes whose neighbours changed are visited again [2]_. Nodes of large graphs are visited in blocks that
-    decide at once; what is left, and small graphs, one node after another.
+    Ties are drawn at random, in each sweep anew, until every label is among the heaviest around its node; what
+    is tied after that stays as it is. Only nodes that are tied, or whose neighbours changed, are visited
+    again [2]_. Nodes of large graphs are visited in blocks that decide at once. Clusters that are not connected
+    are split.
 
     References
     ----------
@@ -75,16 +81,17 @@ def _propagate(graph, seed, threads):
     active = np.ones(n, np.uint8)
     longest = int(np.diff(graph.indptr).max(initial=1))
     state = (order, graph.indptr, graph.indices, graph.weights, labels, active, longest, seed)
+    sweep = 0
     if len(graph.indices) >= WORTH_THREADS:
-        _propagate_in_blocks(n, graph, state, threads)
-    _settle(*state)
-    return labels
+        sweep = _propagate_in_blocks(n, graph, state, threads)
+    _settle(*state, sweep)
+    return connected_parts(graph.indptr, graph.indices, graph.weights, labels)
 
 
 def _propagate_in_blocks(n, graph, state, threads):
-    """Sweeps over all nodes while many change."""
-    order, labels = state[0], state[4]
-    chosen = np.empty(n, np.int32)
+    """Sweeps over all nodes while many are unsettled; returns their number."""
+    order = state[0]
+    chosen, unsettled = np.empty(n, np.int32), np.empty(n, np.uint8)
     cost = np.zeros(n + 1, np.int64)
     np.cumsum(np.diff(graph.indptr)[order], out=cost[1:])
     bounds = [n * block // BLOCKS for block in range(BLOCKS + 1)]
@@ -93,22 +100,21 @@ def _propagate_in_blocks(n, graph, state, threads):
         targets = cost[start] + (cost[stop] - cost[start]) * np.arange(1, threads) / threads
         blocks.append([start, *(start + np.searchsorted(cost[start:stop], targets)).tolist(), stop])
     with team(threads) as run:
-        for _ in range(SWEEPS):
-            changed = 0
+        for sweep in range(SWEEPS):
             for block in blocks:
-                run(_decide, block, *state, chosen)
-                visited = slice(block[0], block[-1])
-                changed += int(np.count_nonzero(chosen[visited] != labels[order[visited]]))
+                run(_decide, block, *state, sweep, chosen, unsettled)
                 run(_apply, block, *state, chosen)
-            if changed < MANY_CHANGES * n:
+            if np.count_nonzero(unsettled) < MANY * n:
                 break
+    return sweep + 1
 
 
 @inlined
-def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
-    """The label that weighs most around a node: its own if that is one of them, else one at random.
+def _heaviest(v, indptr, indices, weights, labels, seed, sweep, scratch):
+    """One of the labels that weigh most around a node, whether its own is one of them, and how many there are.
 
-    The node is part of what orders the labels: one order for all would let a few of them flood the graph.
+    Which one is random, and the node is part of the draw: one order of labels for all nodes would let a few of
+    them flood the graph.
     """
     gather(v, indptr, indices, labels, scratch)
     used = tally(v, indptr, weights, scratch)
@@ -117,29 +123,31 @@ def _heaviest(v, indptr, indices, weights, labels, seed, scratch):
     for k in range(used):
         most = max(most, sums[k])
     home = labels[v]
-    if most == 0.0:
-        return home
-    best, best_rank = home, np.uint64(0)
-    for k in range(used):
-        if sums[k] == most:
-            if met[k] == home:
-                return home
-            rank = _mix(_mix(np.uint64(seed) + np.uint64(v)) + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
-            if rank >= best_rank:
-                best, best_rank = met[k], rank
-    return best
+    best, best_rank, settled, tied = home, np.uint64(0), most == 0.0, 0
+    if most > 0.0:
+        draw = _mix(np.uint64(seed) + np.uint64(v) + np.uint64(sweep) * np.uint64(0xD1B54A32D192ED03))
+        for k in range(used):
+            if sums[k] == most:
+                tied += 1
+                settled = settled or met[k] == home
+                rank = _mix(draw + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
+                if rank >= best_rank:
+                    best, best_rank = met[k], rank
+    return best, settled, tied
 
 
 @kernel
-def _decide(start, stop, order, indptr, indices, weights, labels, active, longest, seed, chosen):
+def _decide(start, stop, order, indptr, indices, weights, labels, active, longest, seed, sweep, chosen, unsettled):
     """Choose labels for the active nodes of a piece; nothing changes yet."""
     scratch = make_scratch(longest)
     for i in range(start, stop):
         v = order[i]
         chosen[i] = labels[v]
+        unsettled[i] = 0
         if active[v]:
-            active[v] = 0
-            chosen[i] = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
+            chosen[i], settled, tied = _heaviest(v, indptr, indices, weights, labels, seed, sweep, scratch)
+            unsettled[i] = not settled
+            active[v] = tied > 1
 
 
 @kernel
@@ -155,26 +163,34 @@ def _apply(start, stop, order, indptr, indices, weights, labels, active, longest
 
 
 @kernel
-def _settle(order, indptr, indices, weights, labels, active, longest, seed):
-    """Sweep over the active nodes, one after another, until none changes."""
+def _settle(order, indptr, indices, weights, labels, active, longest, seed, sweep):
+    """Sweep over the active nodes, one after another, until every label is among the heaviest around its node."""
     n = len(order)
     scratch = make_scratch(longest)
-    changing = True
-    while changing:
-        changing = False
+    # While some node is unsettled, ties are drawn anew in each sweep: more finds come of it. Then labels stay put.
+    loose = True
+    while True:
+        unsettled = 0
         for i in range(n):
             v = order[i]
             if not active[v]:
                 continue
-            active[v] = 0
-            best = _heaviest(v, indptr, indices, weights, labels, seed, scratch)
-            if best == labels[v]:
+            best, settled, tied = _heaviest(v, indptr, indices, weights, labels, seed, sweep, scratch)
+            unsettled += not settled
+            active[v] = loose and tied > 1
+            if best == labels[v] or (settled and not loose):
                 continue
-            changing = True
             labels[v] = best
             for p in range(indptr[v], indptr[v + 1]):
                 if labels[indices[p]] != best:
                     active[indices[p]] = 1
+        sweep += 1
+        if loose:
+            loose = unsettled > 0 and sweep < LOOSE_SWEEPS
+            if not loose:
+                active[:] = 1
+        elif unsettled == 0:
+            return
 
 
 @kernel

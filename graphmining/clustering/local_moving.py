@@ -24,6 +24,7 @@ from graphmining.threads import even_pieces, team
 BLOCKS = 64
 # Consecutive nodes that stay together in the order of visits, for the sake of the processor's caches.
 RUN = 64
+RUNS = 2_000  # at least, so that the order of small graphs is random
 # Entries of a graph below which blocks cost more than threads gain.
 WORTH_THREADS = 4_000_000
 # Sweeps in blocks end when a smaller share of the nodes moves: neighbours in one block may trade places for ever.
@@ -172,8 +173,9 @@ def objective(level, labels, penalty):
 
 def visiting_order(n, seed):
     """Runs of consecutive nodes, the runs in random order: ndarray of int32, shape (n,)."""
-    starts = np.random.default_rng(seed).permutation(-(-n // RUN)) * RUN
-    order = (starts[:, None] + np.arange(RUN)).ravel()
+    run = min(RUN, max(1, n // RUNS))
+    starts = np.random.default_rng(seed).permutation(-(-n // run)) * run
+    order = (starts[:, None] + np.arange(run)).ravel()
     return order[order < n].astype(np.int32)
 
 

@@ -40,7 +40,9 @@ def read_clusters(path, graph):
     integers = graph.nodes is None or isinstance(next(iter(graph.nodes), None), int)
     for line, row in text_rows(data, path, 1, delimiter):
         if len(row) != 2:
-            raise FileError(f"a row is a node and its cluster, but this one has {len(row)} fields", path=path, line=line)
+            raise FileError(
+                f"a row is a node and its cluster, but this one has {len(row)} fields", path=path, line=line
+            )
         text, label = row
         node = int(text) if integers and INTEGER.fullmatch(text.strip()) else text
         try:
