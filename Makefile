@@ -22,15 +22,20 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# Speed against Flair's own training and tagging, side by side.
+# Side by side with peers: training and tagging against Flair, graphs against networkx, igraph, NetworKit and others.
+# LARGE=--large: a graph of a million nodes.
 bench: $(READY)
+	$(BIN)/pip install --quiet --requirement benchmarks/requirements.txt
+	$(BIN)/python benchmarks/graphs_vs_peers.py $(LARGE)
 	$(BIN)/python benchmarks/speed_vs_flair.py
 
 # Resolve pyproject.toml into requirements.txt.
 requirements: $(READY)
-	$(BIN)/pip-compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
+	$(BIN)/pip install --quiet vcs-versioning  # seqeval's old build script needs it
+	$(BIN)/pip-compile --quiet --no-header --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --output-file requirements.txt pyproject.toml
 	sed -i "s/^\(torch==[0-9.]*\)+cpu$$/\1/" requirements.txt  # the pin is for every build of it
+	sed -i "1i # Made by \`make requirements\` from pyproject.toml; do not edit." requirements.txt
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
