@@ -19,7 +19,7 @@ from graphmining.graph.interface import label_sets
 from graphmining.seeds import seed_value
 from graphmining.threads import thread_count
 
-UNDIRECTED = {"average_clustering", "clustering", "core_number", "leiden_communities", "leiden_partitions"}
+UNDIRECTED = {"leiden_communities", "leiden_partitions"}
 
 
 class BackendGraph:
@@ -304,6 +304,13 @@ def transitivity(G):
     from graphmining.structure.triangles import transitivity
 
     return transitivity(G)
+
+
+@_dispatched
+def square_clustering(G, nodes=None):
+    from graphmining.structure.squares import square_clustering
+
+    return _of(G, square_clustering(G), nodes)
 
 
 def _of(graph, values, nodes):

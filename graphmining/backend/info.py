@@ -6,7 +6,7 @@ OWN = "The same definition as networkx, other random numbers: other answers for 
 FUNCTIONS = {
     "asyn_lpa_communities": OWN,
     "average_clustering": SAME,
-    "clustering": SAME + " Undirected graphs.",
+    "clustering": SAME,
     "connected_components": SAME,
     "core_number": SAME,
     "fast_label_propagation_communities": OWN,
@@ -23,6 +23,7 @@ FUNCTIONS = {
     "number_strongly_connected_components": SAME,
     "number_weakly_connected_components": SAME,
     "pagerank": SAME,
+    "square_clustering": SAME,
     "transitivity": SAME,
     "triangles": SAME,
     "weakly_connected_components": SAME,
