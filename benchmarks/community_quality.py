@@ -6,8 +6,8 @@
 networkx. Karate has two truths: the club that each member joined, and the faction that he was with; they differ in
 node 8. All edges weigh 1. Marked `k`: the algorithm is told the true number of clusters (affinity: the round that
 comes nearest to it). Marked `s`: it works on the similarity of neighbourhoods, because the edges of the graph
-itself are all alike. Marked `d`: its resolution is three times the density of the graph. Where igraph is installed,
-its answers stand beside ours.
+itself are all alike. Marked `d`: its resolution is three times the density of the graph. If igraph is
+installed, its answers stand beside ours.
 """
 
 from __future__ import annotations

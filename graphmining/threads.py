@@ -103,7 +103,7 @@ def even_pieces(indptr, pieces):
     --------
     >>> import numpy as np
     >>> even_pieces(np.array([0, 10, 11, 12, 20]), 2)
-    [0, 1, 4]
+    [0, 2, 4]
     """
     import numpy as np
 
