@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from crossner.cli import _parser
+import crossner.cli
+import graphmining.cli
 from crossner.report.table import format_table, make_table
 from crossner.transfer.store import Store
+
+PARSERS = {"crossner": crossner.cli._parser, "graphmining": graphmining.cli._parser}
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,10 +23,10 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("crossner ")])
+@pytest.mark.parametrize("line", [line for line in LINES if line.split(" ")[0] in PARSERS])
 def test_every_command_parses(line):
-    words = shlex.split(line.split(">")[0].split("|")[0])
-    arguments = _parser().parse_args(words[1:])
+    name, *words = shlex.split(line.split(">")[0].split("|")[0])
+    arguments = PARSERS[name]().parse_args(words)
     assert callable(arguments.command)
 
 
@@ -41,3 +44,10 @@ def test_the_table_is_that_of_the_committed_runs():
 def test_every_link_leads_somewhere():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", DOCUMENTS):
         assert (ROOT / target).exists(), target
+
+
+def test_the_first_example_with_graphs_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    section = README.split("## Graphs", 1)[1]
+    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], {})
+    assert (tmp_path / "les-miserables.png").read_bytes().startswith(b"\x89PNG")

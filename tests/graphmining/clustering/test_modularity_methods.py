@@ -1,5 +1,7 @@
 """Louvain and Leiden: what both promise, against networkx and exhaustive search."""
 
+from itertools import pairwise
+
 import hypothesis.strategies as st
 import networkx as nx
 import numpy as np
@@ -186,7 +188,7 @@ def test_levels_get_coarser_and_better():
     assert len(levels) > 1
     values = [local_moving.objective(level, labels, 1 / graph.degrees.sum()) for labels in levels]
     assert values == sorted(values)
-    for finer, coarser in zip(levels, levels[1:]):
+    for finer, coarser in pairwise(levels):
         assert len(set(zip(finer.tolist(), coarser.tolist()))) == len(set(finer.tolist()))
     np.testing.assert_array_equal(louvain(graph, max_levels=1), louvain(graph, max_levels=1, threads=1))
     assert louvain(graph, max_levels=1).max() > louvain(graph).max()
