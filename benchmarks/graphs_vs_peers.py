@@ -5,10 +5,11 @@
 
 The graph is a planted partition (clusters of 100 nodes, 13 edges a node inside and 6 outside, node numbers
 shuffled). Every library gets it in its own form, made before the clock starts; rows "from networkx" and "networkx
-backend" start from a networkx graph and count the conversion. Each measurement is a process of its own: after a
-warm-up on a small graph the median of several calls. Speed without quality is none, so modularity and the adjusted
-Rand index stand beside it; for PageRank the summed distance from the exact ranks, for personalised PageRank the
-largest distance, times 10⁶.
+backend" start from a networkx graph and count the conversion. The last three tasks are the conversion alone
+(networkx: to a scipy matrix), one round of affinity clustering, and sparse average-linkage clustering. Each measurement is a
+process of its own: after a warm-up on a small graph the median of several calls. Speed without quality is none, so
+modularity and the adjusted Rand index stand beside it; for PageRank the summed distance from the exact ranks, for
+personalised PageRank the largest distance, times 10⁶.
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ LIBRARIES = (
     "networkx backend",
     "networkx",
 )
-TASKS = ("louvain", "leiden", "label propagation", "components", "pagerank", "personalized pagerank")
+TASKS = (
+    "louvain", "leiden", "label propagation", "components", "pagerank", "personalized pagerank", "conversion",
+    "affinity round", "average linkage",
+)  # fmt: skip
+WITH_LABELS = ("louvain", "leiden", "label propagation", "affinity round")
+OWN_TASKS = ("conversion", "affinity round", "average linkage")
 SEED_NODE = 17
 # The stopping rules differ: with this one, ours is no further from the exact ranks than NetworKit's.
 TOLERANCE = 2e-9
@@ -47,6 +53,13 @@ TOLERANCE = 2e-9
 def ours(graph, task):
     import graphmining as gm
 
+    if task == "conversion":
+        graph.__networkx_cache__.clear()
+        return gm.Graph.from_networkx(graph)
+    if task == "affinity round":
+        return gm.affinity_clustering(graph, rounds=1)
+    if task == "average linkage":
+        return gm.hierarchical_clustering(graph)
     if task == "personalized pagerank":
         return gm.personalized_pagerank(graph, [SEED_NODE], epsilon=1e-6)
     if task == "pagerank":
@@ -56,6 +69,8 @@ def ours(graph, task):
 
 
 def from_networkx(graph, task):
+    if task in OWN_TASKS:
+        return None
     graph.__networkx_cache__.clear()  # the conversion counts
     return ours(graph, task)
 
@@ -63,6 +78,8 @@ def from_networkx(graph, task):
 def networkx(graph, task, **backend):
     import networkx as nx
 
+    if task in OWN_TASKS:
+        return nx.to_scipy_sparse_array(graph) if task == "conversion" and not backend else None
     if task == "louvain":
         return nx.community.louvain_communities(graph, seed=0, **backend)
     if task == "leiden":
@@ -84,6 +101,8 @@ def networkit(graph, task):
     import networkit as nk
 
     nk.setNumberOfThreads(THREADS)
+    if task in OWN_TASKS:
+        return nk.nxadapter.nx2nk(graph) if task == "conversion" else None
     if task == "components":
         components = nk.components.ConnectedComponents(graph)
         components.run()
@@ -112,6 +131,8 @@ def scikit_network(graph, task):
     from sknetwork.clustering import Leiden, Louvain, PropagationClustering
     from sknetwork.ranking import PageRank
 
+    if task in OWN_TASKS:
+        return None
     if task == "components":
         from sknetwork.topology import get_connected_components
 
@@ -125,6 +146,10 @@ def scikit_network(graph, task):
 
 
 def igraph(graph, task):
+    if task in OWN_TASKS:
+        import igraph as ig
+
+        return ig.Graph.from_networkx(graph) if task == "conversion" else None
     if task == "louvain":
         return np.array(graph.community_multilevel().membership)
     if task == "leiden":
@@ -158,10 +183,12 @@ CALLS = {
 }
 
 
-def own_form(library, source, target, n):
-    """The graph as a library wants it."""
+def own_form(library, task, source, target, n):
+    """The graph as a library wants it; a networkx graph where it is to be converted."""
     from graphmining import Graph
 
+    if task == "conversion":
+        library = "networkx"
     if library == OURS:
         return Graph.from_edges(source, target, n=n)
     if library == "networkit":
@@ -203,20 +230,24 @@ def measure(library, task, path, repeats):
 
     call = CALLS[library]
     small = planted_partition(20, 20, inside=8, outside=2, seed=1)[0]
-    if call(own_form(library, *small.edges()[:2], len(small)), task) is None:
+    if call(own_form(library, task, *small.edges()[:2], len(small)), task) is None:
         return None
     with np.load(path) as arrays:
         source, target, truth = arrays["source"], arrays["target"], arrays["truth"]
         exact = arrays["personalized" if task.startswith("personalized") else "ranks"]
     n = len(truth)
-    graph = own_form(library, source, target, n)
+    graph = own_form(library, task, source, target, n)
     seconds = []
     for _ in range(repeats):
+        if task == "components":  # igraph remembers that a graph is connected
+            graph = own_form(library, task, source, target, n)
         start = time.perf_counter()
         result = call(graph, task)
         seconds.append(time.perf_counter() - start)
+    if task in ("conversion", "average linkage"):
+        return {"seconds": seconds}
     values = as_array(result, n)
-    if task in ("components", "louvain", "leiden", "label propagation"):
+    if task == "components" or task in WITH_LABELS:
         from graphmining import Graph, agreement, modularity
 
         plain = Graph.from_edges(source, target, n=n)

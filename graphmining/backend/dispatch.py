@@ -123,6 +123,7 @@ def leiden_partitions(G, weight="weight", resolution=1, seed=None):
 
 
 def _leiden(graph, weight, resolution, seed):
+    from graphmining.clustering.components import connected_parts
     from graphmining.clustering.leiden import leiden_levels
     from graphmining.graph.interface import as_graph, by_size
     from graphmining.measures.quality import modularity
@@ -130,7 +131,8 @@ def _leiden(graph, weight, resolution, seed):
     g = as_graph(graph, weight=weight, directed=False)
     best = None
     options = {"resolution": resolution, "iterations": None, "seed": seed_value(seed), "threads": thread_count()}
-    for labels in leiden_levels(g, **options):
+    for level in leiden_levels(g, **options):
+        labels = connected_parts(g.indptr, g.indices, g.weights, level)
         value = modularity(g, labels, resolution=resolution)
         if best is None or value > best:
             best = value

@@ -30,9 +30,11 @@ def balanced_partition(graph, k, *, imbalance=0.03, node_weights=None, weight="w
         return give_clusters(graph, g, np.zeros(len(g), np.int32))
     level = Level(g.indptr, g.indices, g.weights, _masses(g, node_weights))
     rng = np.random.default_rng(seed)
-    part = _divide(level, k, imbalance, rng)
-    for _ in range(CYCLES):
-        part = _cycle(level, part, np.ones(k, np.int64), imbalance, rng)
+    levels, maps, _ = _coarsen(level, np.zeros(len(g), np.int32), max(MIDDLE, COARSEST_PER_PART * k), rng)
+    t=time.time()
+    part = _divide(levels[-1], k, imbalance, rng)
+    if V: print("divided", len(levels[-1]), len(levels[-1].indices), time.time()-t)
+    part = _refine_levels(levels, maps, part, np.ones(k, np.int64), imbalance, rng)
     return give_clusters(graph, g, part)
 
 
@@ -50,7 +52,8 @@ def _masses(graph, node_weights):
     return masses
 
 
-GROWTH, SWEEPS, POWER, CYCLES, BICYCLES = 4, 2, 0.5, 2, 0
+import time
+GROWTH, SWEEPS, POWER, BICYCLES, MIDDLE, SMALL, STOP, V = 4, 2, 0.5, 2, 20000, 2000000, 1e-3, 0
 
 
 def _divide(level, k, imbalance, rng):
@@ -60,37 +63,44 @@ def _divide(level, k, imbalance, rng):
         return part
     least = np.array([k // 2, k - k // 2])
     away = imbalance / np.ceil(np.log2(k))
-    half = _cycle(level, None, least, away, rng)
-    for _ in range(BICYCLES):
-        half = _cycle(level, half, least, away, rng)
+    half = None
+    for _ in range(1 + BICYCLES if len(level.indices) <= SMALL else 1):
+        levels, maps, coarse = _coarsen(level, part if half is None else half, COARSEST, rng)
+        found = _bisect(levels[-1], least, away, rng) if half is None else coarse
+        half = _refine_levels(levels, maps, found, least, away, rng)
     for c in range(2):
         part[half == c] = _divide(_inside(level, half == c), int(least[c]), imbalance, rng) + c * least[0]
     return part
 
 
-def _cycle(level, part, least, imbalance, rng):
-    """Coarsen the graph, then refine the partition from the coarsest graph to the graph itself."""
-    levels, maps, parts = [level], [], [np.zeros(len(level), np.int32) if part is None else part]
-    goal = max(COARSEST, COARSEST_PER_PART * len(least))
+def _coarsen(level, part, goal, rng):
+    levels, maps = [level], []
     while len(levels[-1]) > goal:
         level = levels[-1]
         n, total = len(level), level.mass.sum()
         cap = max(min(1.5 * total / goal, GROWTH * total / n), 2 * level.mass.min())
         order = visiting_order(n, rng.integers(2**63))
-        labels, clusters = renumber(_join(order, *level.rows, level.mass, parts[-1], cap, SWEEPS, POWER))
+        t=time.time()
+        labels, clusters = renumber(_join(order, *level.rows, level.mass, part, cap, SWEEPS, POWER))
+        if V: print("join", n, clusters, len(level.indices), time.time()-t)
         if clusters > 0.95 * n:
             break
         levels.append(contract(level, labels, threads=1))
         maps.append(labels)
         coarse = np.empty(clusters, np.int32)
-        coarse[labels] = parts[-1]
-        parts.append(coarse)
-    found = _bisect(levels[-1], least, imbalance, rng) if part is None else parts[-1]
-    _improve(levels[-1], found, least, imbalance, rng)
+        coarse[labels] = part
+        part = coarse
+    return levels, maps, part
+
+
+def _refine_levels(levels, maps, part, least, imbalance, rng):
+    _improve(levels[-1], part, least, imbalance, rng)
     for level, labels in zip(reversed(levels[:-1]), reversed(maps)):
-        found = found[labels]
-        _improve(level, found, least, imbalance, rng)
-    return found
+        part = part[labels]
+        t=time.time()
+        _improve(level, part, least, imbalance, rng)
+        if V: print("improved",len(level), len(level.indices), time.time()-t)
+    return part
 
 
 def _bounds(level, shares, imbalance):
@@ -151,7 +161,10 @@ def _improve(level, part, least, imbalance, rng):
     rank = rng.permutation(len(level)).astype(np.int32)
     patience = 100 + len(level) // 50
     for _ in range(20):
+        before = _cut_weight(*level.rows, part)
         if not _refine(*level.rows, *state, rank, patience):
+            break
+        if before - _cut_weight(*level.rows, part) < STOP * before:
             break
 
 

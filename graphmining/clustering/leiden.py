@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graphmining.clustering.components import connected_parts
-from graphmining.clustering.local_moving import WORTH_THREADS, Level, contract, group, move_nodes, renumber
+from graphmining.clustering.local_moving import WORTH_PIECES, Level, contract, group, move_nodes, renumber
 from graphmining.clustering.louvain import check_resolution
 from graphmining.clustering.tally import NONE, gather, make_scratch, tally
 from graphmining.errors import OptionError, unknown
@@ -77,7 +77,7 @@ def leiden(graph, *, objective="modularity", weight="weight", resolution=1.0, it
         g, objective=objective, resolution=resolution, iterations=iterations, seed=seed, threads=threads
     ):
         pass
-    return give_clusters(graph, g, labels)
+    return give_clusters(graph, g, connected_parts(g.indptr, g.indices, g.weights, labels))
 
 
 def leiden_levels(graph, *, objective="modularity", resolution=1.0, iterations=2, seed=0, threads=None):
@@ -93,7 +93,8 @@ def leiden_levels(graph, *, objective="modularity", resolution=1.0, iterations=2
     Yields
     ------
     ndarray of int32, shape (n,)
-        Labels of the nodes. Each is at least as good as the one before; each cluster is connected.
+        Labels of the nodes, each at least as good as the one before. A cluster may still want to be split into
+        its connected parts.
     """
     total = float(graph.degrees.sum())
     if total == 0:  # no edges: every node by itself
@@ -105,9 +106,8 @@ def leiden_levels(graph, *, objective="modularity", resolution=1.0, iterations=2
     done = 0
     while iterations is None or done < iterations:
         changed = False
-        for moved in _pass(level, labels, penalty, seed + done, threads):
+        for labels in _pass(level, labels, penalty, seed + done, threads):  # noqa: B020
             changed = True
-            labels = connected_parts(*level.rows, moved)
             yield labels
         done += 1
         if not changed:
@@ -136,7 +136,7 @@ def _refine(level, labels, penalty, temperature, seed, threads):
     """Cut each cluster into well-connected parts, named by one of their nodes."""
     members, starts = group(labels, int(labels.max()) + 1)
     refined = np.arange(len(level), dtype=np.int32)
-    if len(level.indices) < WORTH_THREADS:
+    if len(level.indices) < WORTH_PIECES:
         threads = 1
     sizes = np.zeros(len(starts), np.int64)
     np.cumsum(np.bincount(labels, weights=np.diff(level.indptr)).astype(np.int64), out=sizes[1:])

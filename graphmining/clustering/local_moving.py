@@ -27,9 +27,14 @@ RUN = 64
 RUNS = 2_000  # at least, so that the order of small graphs is random
 # Entries of a graph below which blocks cost more than threads gain.
 WORTH_THREADS = 4_000_000
+# The same where threads need not wait for each other in between.
+WORTH_PIECES = 200_000
 # Sweeps in blocks end when a smaller share of the nodes moves: neighbours in one block may trade places for ever.
 MANY_MOVES = 0.02
 SWEEPS = 10
+
+# A gain below this share of what it is the difference of may be rounding, and two nodes could trade it for ever.
+ROUNDING = 1e-12
 
 STAY = -1
 FREE = -2
@@ -148,7 +153,7 @@ def contract(level, labels, *, threads):
     )
     indices, weights = np.empty(entries[-1], np.int32), np.empty(entries[-1])
     lengths = np.empty(clusters, np.int64)
-    if len(level.indices) < WORTH_THREADS:
+    if len(level.indices) < WORTH_PIECES:
         threads = 1
     with team(threads) as run:
         pieces = even_pieces(entries, threads)
@@ -222,6 +227,9 @@ def _best(v, rows, mass, labels, totals, penalty, scratch, costs):
         # Of equally good ones the first by number, but none is better than home.
         if c != home and (gain > best_gain or (gain == best_gain and best >= 0 and best != home and c < best)):
             best, best_sum, best_gain = c, sums[k], gain
+    stay = home_sum - penalty * mass[v] * (totals[home] - mass[v])
+    if best_gain - stay <= ROUNDING * (abs(home_sum) + abs(best_sum) + penalty * mass[v] * totals[home]):
+        best, best_sum = home, home_sum
     return best, best_sum, home_sum
 
 
