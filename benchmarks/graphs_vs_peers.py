@@ -8,9 +8,9 @@ shuffled). Every library gets it in its own form, made before the clock starts; 
 backend" start from a networkx graph and count the conversion. The last three tasks are the conversion alone
 (networkx: to a scipy matrix), one round of affinity clustering, and sparse average-linkage clustering.
 
-Each measurement is a process of its own: after a warm-up on a small graph the median of several calls. Speed without
-quality is none, so modularity and the adjusted Rand index stand beside it; for PageRank the summed distance from the
-exact ranks, for personalised PageRank the largest distance, times 10⁶.
+Each measurement is a process of its own: after a warm-up on a small graph the median of several calls. Speed
+without quality is none, so modularity and the adjusted Rand index stand beside it; for PageRank the summed distance
+from the exact ranks, for personalised PageRank the largest distance, times 10⁶.
 """
 
 from __future__ import annotations
