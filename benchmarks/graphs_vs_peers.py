@@ -9,8 +9,8 @@ backend" start from a networkx graph and count the conversion. The last three ta
 (networkx: to a scipy matrix), one round of affinity clustering, and sparse average-linkage clustering.
 
 Each measurement is a process of its own: after a warm-up on a small graph the median of several calls. Speed
-without quality is none, so modularity and the adjusted Rand index stand beside it; for PageRank the summed distance
-from the exact ranks, for personalised PageRank the largest distance, times 10⁶.
+without quality is none, so modularity and the adjusted Rand index stand beside it; for PageRank and personalised
+PageRank the sum and the largest of the distances from the exact ranks, times 10⁶.
 """
 
 from __future__ import annotations
