@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from crossner.errors import ConfigError, CrossnerError, DataError, StoreError
+from graphmining.command import run_program
 from graphmining.errors import unknown
 
 EXAMPLES = {
@@ -62,22 +63,8 @@ def main(argv=None) -> int:
     int
         0, or 2 where the user has to change something.
     """
-    try:
-        try:
-            arguments = _parser().parse_args(argv)
-            arguments.command(arguments)
-        finally:
-            sys.stdout.flush()  # a closed pipe shows here, not at the interpreter's exit
-    except CrossnerError as error:
-        print(f"crossner: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("crossner: interrupted; the same command again goes on from here", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) went away; keep the interpreter from saying so at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    again = "interrupted; the same command again goes on from here"
+    return run_program("crossner", _parser, argv, CrossnerError, interrupted=again)
 
 
 def _parser():

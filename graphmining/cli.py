@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from graphmining.command import run_program
 from graphmining.errors import FileError, GraphError, GraphMiningError, OptionError, unknown
 
 EXAMPLES = {
@@ -166,29 +166,7 @@ def main(argv=None) -> int:
     int
         0, or 2 where the user has to change something.
     """
-    try:
-        try:
-            arguments = _parser().parse_args(argv)
-            arguments.command(arguments)
-        finally:
-            sys.stdout.flush()  # a closed pipe shows here, not at the interpreter's exit
-    except GraphMiningError as error:
-        print(f"graphmining: {error}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("graphmining: there is not enough memory for this", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("graphmining: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) went away; keep the interpreter from saying so at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"graphmining: cannot write the output ({error.strerror})", file=sys.stderr)
-        return 2
-    return 0
+    return run_program("graphmining", _parser, argv, GraphMiningError)
 
 
 class _Version(argparse.Action):

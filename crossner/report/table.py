@@ -9,8 +9,8 @@ import re
 from statistics import fmean, stdev
 
 from crossner.errors import ConfigError, StoreError
-from graphmining.errors import unknown
 from crossner.scoring.score import PROTOCOL, PROTOCOL_TEXT
+from graphmining.errors import unknown
 
 LABEL = ("tagger", "encoder", "regime", "shots")
 REGIME_ORDER = ("direct", "pretrain-finetune", "joint")

@@ -38,9 +38,9 @@ def build(name, types, *, encoder=None, sentences=(), vectors=None, vocabulary=N
         If the name is unknown.
     """
     from crossner.errors import ConfigError
-    from graphmining.errors import unknown
     from crossner.tagging import bilstm_crf, crf, linear
     from crossner.tagging.tagger import Tagger
+    from graphmining.errors import unknown
 
     if name == "linear":
         model = linear.build(types, encoder=encoder)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from crossner.data.dataset import load
 from crossner.data.source import sha256
 from crossner.errors import ConfigError
-from graphmining.errors import unknown
 from crossner.report.table import make_table
 from crossner.tagging import DECODINGS, NEEDS_ENCODER, TAGGERS
 from crossner.tagging.encoders import Encoder, resolve
@@ -16,6 +15,7 @@ from crossner.transfer.progress import terminal_progress
 from crossner.transfer.run import Run, RunConfig, choose_shots, execute, make_run
 from crossner.transfer.schedules import default_schedule, default_source_schedule
 from crossner.transfer.store import Store
+from graphmining.errors import unknown
 
 REGIME_NAMES = ("direct", "pretrain-finetune", "joint")
 TARGET_WEIGHT = 20

@@ -10,6 +10,7 @@ from graphmining.graph.interface import as_graph, is_networkx, take_clusters
 from graphmining.graph.rows import transpose
 from graphmining.jit import kernel
 from graphmining.seeds import seed_value
+from graphmining.splitmix import STEP, mix
 from graphmining.threads import team, thread_count
 
 LOCAL = ("label_propagation", "components")
@@ -318,15 +319,13 @@ def _propagate(links, strength, sweeps, state, label):
                 best = max(best, score[label[near[q]]])
             ties, chosen = 0, label[i]
             if score[chosen] < best:
-                # One of the best labels, each with the same chance (splitmix64).
+                # One of the best labels, each with the same chance.
                 for q in range(starts[i], starts[i + 1]):
                     if score[label[near[q]]] == best:
                         score[label[near[q]]] = 0.0
                         ties += 1
-                        state += np.uint64(0x9E3779B97F4A7C15)
-                        z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-                        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-                        if (z ^ (z >> np.uint64(31))) % np.uint64(ties) == 0:
+                        state += STEP
+                        if mix(state) % np.uint64(ties) == 0:
                             chosen = label[near[q]]
                 moved = True
             for q in range(starts[i], starts[i + 1]):

@@ -12,6 +12,7 @@ from graphmining.clustering.tally import gather, make_scratch, tally
 from graphmining.graph.interface import as_graph, give_clusters
 from graphmining.jit import inlined, kernel
 from graphmining.seeds import seed_value
+from graphmining.splitmix import STEP, mix
 from graphmining.threads import team, thread_count
 
 # As in `local_moving`; a decision takes less time here, so that threads wait for each other sooner.
@@ -125,12 +126,12 @@ def _heaviest(v, indptr, indices, weights, labels, seed, sweep, scratch):
     home = labels[v]
     best, best_rank, settled, tied = home, np.uint64(0), most == 0.0, 0
     if most > 0.0:
-        draw = _mix(np.uint64(seed) + np.uint64(v) + np.uint64(sweep) * np.uint64(0xD1B54A32D192ED03))
+        draw = mix(np.uint64(seed) + np.uint64(v) + np.uint64(sweep) * np.uint64(0xD1B54A32D192ED03))
         for k in range(used):
             if sums[k] == most:
                 tied += 1
                 settled = settled or met[k] == home
-                rank = _mix(draw + np.uint64(met[k]) * np.uint64(0x9E3779B97F4A7C15))
+                rank = mix(draw + np.uint64(met[k]) * STEP)
                 if rank >= best_rank:
                     best, best_rank = met[k], rank
     return best, settled, tied
@@ -191,11 +192,3 @@ def _settle(order, indptr, indices, weights, labels, active, longest, seed, swee
                 active[:] = 1
         elif unsettled == 0:
             return
-
-
-@kernel
-def _mix(state):
-    """The output of splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))

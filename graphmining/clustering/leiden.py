@@ -12,6 +12,7 @@ from graphmining.errors import OptionError, unknown
 from graphmining.graph.interface import as_graph, give_clusters
 from graphmining.jit import kernel
 from graphmining.seeds import seed_value
+from graphmining.splitmix import STEP, mix, uniform
 from graphmining.threads import even_pieces, team, thread_count
 
 OBJECTIVES = ("modularity", "cpm")
@@ -174,8 +175,8 @@ def _merge(start, stop, members, starts, rows, mass, labels, penalty, temperatur
                     total += weights[p]
             outward[v] = total
         for i in range(last - 1, first, -1):
-            random = _next(random)
-            j = first + np.int64(_mix(random) % np.uint64(i - first + 1))
+            random += STEP
+            j = first + np.int64(mix(random) % np.uint64(i - first + 1))
             members[i], members[j] = members[j], members[i]
         for i in range(first, last):
             v = members[i]
@@ -199,8 +200,8 @@ def _merge(start, stop, members, starts, rows, mass, labels, penalty, temperatur
             for k in range(used):
                 if gains[k] >= 0.0:
                     chances += np.exp((gains[k] - top) / temperature)
-            random = _next(random)
-            draw = chances * (np.float64(_mix(random) >> np.uint64(11)) / 9007199254740992.0)
+            random += STEP
+            draw = chances * uniform(random)
             draw -= np.exp(-top / temperature)
             k = -1
             while draw >= 0.0 and k + 1 < used:
@@ -214,16 +215,3 @@ def _merge(start, stop, members, starts, rows, mass, labels, penalty, temperatur
             masses[r] += mass[v]
             sizes[r] += 1
             outward[r] += outward[v] - 2 * sums[k]
-
-
-@kernel
-def _next(state):
-    return state + np.uint64(0x9E3779B97F4A7C15)
-
-
-@kernel
-def _mix(state):
-    """The output of splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))

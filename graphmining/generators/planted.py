@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from graphmining.errors import OptionError
-from graphmining.generators.splitmix import STEP, uniform
 from graphmining.graph.csr import Graph
 from graphmining.jit import kernel
 from graphmining.memory import check_memory
 from graphmining.seeds import seed_value
+from graphmining.splitmix import STEP, uniform
 
 
 def planted_partition(

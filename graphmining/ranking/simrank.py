@@ -10,6 +10,7 @@ from graphmining.jit import kernel
 from graphmining.memory import check_memory
 from graphmining.ranking.checks import check_count, check_damping, check_positive
 from graphmining.seeds import seed_value
+from graphmining.splitmix import STEP, mix, uniform
 from graphmining.threads import even_pieces, team, thread_count
 
 
@@ -244,18 +245,18 @@ def _stay_apart(start, stop, indptr, indices, cumulative, decay, seed, nodes, co
             apart[v] = 1 - decay
             continue
         # Every node draws from numbers of its own, so that threads change nothing.
-        state = _mixed(seed ^ _mixed(np.uint64(v)))
+        state = mix(seed ^ mix(np.uint64(v)))
         met = 0
         for _ in range(counts[i]):
             a, b = v, v
             while True:
-                state += np.uint64(0x9E3779B97F4A7C15)
-                if _uniform(state) >= decay:
+                state += STEP
+                if uniform(state) >= decay:
                     break
-                state += np.uint64(0x9E3779B97F4A7C15)
-                a = _predecessor(indptr, indices, cumulative, a, _uniform(state))
-                state += np.uint64(0x9E3779B97F4A7C15)
-                b = _predecessor(indptr, indices, cumulative, b, _uniform(state))
+                state += STEP
+                a = _predecessor(indptr, indices, cumulative, a, uniform(state))
+                state += STEP
+                b = _predecessor(indptr, indices, cumulative, b, uniform(state))
                 if a < 0 or b < 0:
                     break
                 if a == b:
@@ -265,12 +266,12 @@ def _stay_apart(start, stop, indptr, indices, cumulative, decay, seed, nodes, co
 
 
 @kernel
-def _predecessor(indptr, indices, cumulative, v, uniform):
+def _predecessor(indptr, indices, cumulative, v, number):
     """The predecessor that a number in [0, 1) draws; -1 if there is none."""
     low, high = indptr[v], indptr[v + 1] - 1
     if low > high or cumulative[high] == 0:
         return -1
-    wanted = uniform * cumulative[high]
+    wanted = number * cumulative[high]
     while low < high:
         middle = (low + high) // 2
         if cumulative[middle] > wanted:
@@ -278,16 +279,3 @@ def _predecessor(indptr, indices, cumulative, v, uniform):
         else:
             low = middle + 1
     return np.int64(indices[low])
-
-
-@kernel
-def _mixed(z):
-    """splitmix64's output function."""
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@kernel
-def _uniform(state):
-    return (_mixed(state) >> np.uint64(11)) * 2.0**-53

@@ -184,7 +184,7 @@ def test_a_full_disk_is_one_sentence(file):
         command = [sys.executable, "-m", "graphmining.cli", "cluster", file]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.rstrip("\n").endswith("graphmining: cannot write the output (No space left on device)")
+    assert done.stderr.rstrip("\n").endswith("graphmining: cannot read or write (No space left on device)")
 
 
 @pytest.mark.parametrize(

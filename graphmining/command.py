@@ -1,0 +1,51 @@
+"""What the commands of this checkout share: errors are one sentence and a status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def run_program(name, make_parser, argv, family, *, interrupted="interrupted"):
+    """Parse arguments, call the command they name, and turn errors into sentences on standard error.
+
+    Parameters
+    ----------
+    name : str
+        Of the program.
+    make_parser : callable
+        Returns an `argparse.ArgumentParser` whose arguments have `command`, a function of them.
+    argv : sequence of str or None
+    family : type
+        The exceptions that say what the user has to change.
+    interrupted : str
+        What to say after Ctrl-C.
+
+    Returns
+    -------
+    int
+        0; 2 where the user has to change something; 130 after Ctrl-C.
+    """
+    try:
+        try:
+            arguments = make_parser().parse_args(argv)
+            arguments.command(arguments)
+        finally:
+            sys.stdout.flush()  # a closed pipe shows here, not at the interpreter's exit
+    except family as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(f"{name}: there is not enough memory for this", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: {interrupted}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) went away; keep the interpreter from saying so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"{name}: cannot read or write ({error.strerror})", file=sys.stderr)
+        return 2
+    return 0
