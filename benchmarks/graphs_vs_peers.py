@@ -73,6 +73,10 @@ def from_networkx(graph, task):
     if task in OWN_TASKS:
         return None
     graph.__networkx_cache__.clear()  # the conversion counts
+    if task == "label propagation":
+        import graphmining as gm
+
+        return gm.label_propagation(graph, weight=None)  # networkx's own default
     return ours(graph, task)
 
 
