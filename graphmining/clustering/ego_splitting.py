@@ -32,7 +32,7 @@ def ego_splitting(
 
     A node's neighbours are clustered in the graph without the node itself: each local cluster is a persona of
     the node, one of the circles it moves in. An edge joins the two personas that know each other's node. A
-    disjoint clustering of the personas, read as a clustering of their nodes, overlaps.
+    disjoint clustering of the personas, read as a clustering of their nodes, overlaps [1]_.
 
     Parameters
     ----------
@@ -65,6 +65,11 @@ def ego_splitting(
         If the graph is directed, a weight is negative, or a callable returns no labels.
     OptionError
         If a name is unknown, or a resolution given to a clustering that has none.
+
+    Notes
+    -----
+    An edge between nodes without common neighbours is a pair of personas with no other edges, and so a cluster of
+    two; drop small clusters where such edges are noise.
 
     References
     ----------

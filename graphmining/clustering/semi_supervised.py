@@ -85,8 +85,10 @@ def propagate_labels(
     - "expander": the F that minimises (1 - alpha) Σ_seeds |F_v - Y_v|² + alpha Σ_edges w_uv |F_u - F_v|²
       + prior_weight Σ_nodes |F_v - prior|².
 
-    The latter two are solved by conjugate gradients. "spreading" is not: what reaches a node far from all seeds
-    is tiny, but its proportions count, and only sums of positive numbers keep them.
+    With few seeds in a large graph the harmonic solution is nearly the same number everywhere [4]_.
+
+    The latter two are solved by conjugate gradients [5]_. "spreading" is not: what reaches a node far from all
+    seeds is tiny, but its proportions count, and only sums of positive numbers keep them.
 
     References
     ----------
@@ -95,6 +97,10 @@ def propagate_labels(
        ICML 20
     .. [3] Ravi, Diao 2016, Large scale distributed semi-supervised learning using streaming approximation,
        arXiv:1512.01752
+    .. [4] Nadler, Srebro, Zhou 2009, Semi-supervised learning with the graph Laplacian: the limit of infinite
+       unlabelled data, NIPS 22
+    .. [5] Hestenes, Stiefel 1952, Methods of conjugate gradients for solving linear systems,
+       doi:10.6028/jres.049.044
 
     Examples
     --------
@@ -127,7 +133,7 @@ def propagate_labels(
             run(_multiply_block, pieces, blocks, columns, product)
             return product
 
-        degrees = g.degrees - 2 * g.loops
+        degrees = multiply(np.ones((len(g), 1)))[:, 0]
         limits = (tolerance, max_iterations)
         if method == "spreading":
             found = _spread(multiply, degrees, given, alpha, *limits)
@@ -245,12 +251,7 @@ def _spread(multiply, degrees, given, alpha, tolerance, max_iterations):
 
 
 def _solve(multiply, diagonal, right, tolerance, max_iterations):
-    """Solve (diagonal - W) F = right by conjugate gradients, all columns side by side.
-
-    Notes
-    -----
-    Hestenes, Stiefel 1952, doi:10.6028/jres.049.044, on the system with a diagonal of ones.
-    """
+    """Solve (diagonal - W) F = right by conjugate gradients, scaled to a diagonal of ones, column by column."""
     scale = np.sqrt(np.divide(1, diagonal, out=np.zeros_like(diagonal), where=diagonal > 0))[:, None]
     residual = scale * right
     found, step = np.zeros_like(right), residual.copy()
