@@ -47,7 +47,7 @@ TASKS = (
 WITH_LABELS = ("louvain", "leiden", "label propagation", "affinity round")
 OWN_TASKS = ("conversion", "affinity round", "average linkage")
 SEED_NODE = 17
-# The stopping rules differ: with this one, ours is no further from the exact ranks than NetworKit's.
+# The stopping rules differ; what comes of them stands in the column of errors.
 TOLERANCE = 2e-9
 
 
