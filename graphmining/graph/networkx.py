@@ -59,8 +59,7 @@ def from_networkx(graph, *, weight="weight"):
     Graph: 34 nodes, 78 edges, undirected
     """
     adjacency = getattr(graph, "_adj", None)
-    # A view (`_graph`) filters what it shows while it is read, so it has no dictionaries to walk.
-    if graph.is_multigraph() or hasattr(graph, "_graph") or type(adjacency) is not dict:
+    if not _plain(graph, adjacency):
         return _by_edges(graph, weight)
     structure = _structure(graph, adjacency)
     count = len(structure.indices)
@@ -88,7 +87,7 @@ def edges_in_order(graph, *, weight="weight"):
         Without edges; holds the nodes' names.
     """
     adjacency = getattr(graph, "_adj", None)
-    if graph.is_multigraph() or hasattr(graph, "_graph") or type(adjacency) is not dict:
+    if not _plain(graph, adjacency):
         source, target, weights, names = _listed_edges(graph, weight)
     else:
         structure = _structure(graph, adjacency)
@@ -107,6 +106,14 @@ def edges_in_order(graph, *, weight="weight"):
     nothing = np.zeros(0, np.int32)
     nodes = Graph(np.zeros(len(graph) + 1, np.int64), nothing, np.zeros(0), graph.is_directed(), names)
     return (source.astype(np.int32), target.astype(np.int32), weights), nodes
+
+
+def _plain(graph, adjacency):
+    """Whether the graph is a dictionary of dictionaries of dictionaries."""
+    if graph.is_multigraph() or hasattr(graph, "_graph"):  # a view filters while it is read
+        return False
+    inner = (graph.adjlist_inner_dict_factory, graph.edge_attr_dict_factory)
+    return type(adjacency) is dict and inner == (dict, dict)
 
 
 def _structure(graph, adjacency):
@@ -143,6 +150,8 @@ def _indices(adjacency, count):
 
 
 def _read_weights(graph, adjacency, weight, count):
+    if not any(chain.from_iterable(map(dict.values, adjacency.values()))):
+        return np.ones(count)  # no edge has any attribute; to see that takes half the time
     data = chain.from_iterable(map(dict.values, adjacency.values()))
     try:
         weights = np.fromiter(map(dict.get, data, repeat(weight), repeat(1)), np.float64, count)
