@@ -42,9 +42,12 @@ def write_text(path, text):
     """Write a file under another name, then put it in the place of the old one."""
     path = Path(path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    scratch.write_text(text, encoding="utf-8")
-    _sync(scratch)
-    scratch.replace(path)
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        _sync(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _sync(path):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from graphmining.clustering.components import connected_parts
-from graphmining.clustering.local_moving import visiting_order
+from graphmining.clustering.local_moving import visiting_blocks, visiting_order
 from graphmining.clustering.tally import gather, make_scratch, tally
 from graphmining.graph.interface import as_graph, give_clusters
 from graphmining.jit import inlined, kernel
@@ -93,13 +91,7 @@ def _propagate_in_blocks(n, graph, state, threads):
     """Sweeps over all nodes while many are unsettled; returns their number."""
     order = state[0]
     chosen, unsettled = np.empty(n, np.int32), np.empty(n, np.uint8)
-    cost = np.zeros(n + 1, np.int64)
-    np.cumsum(np.diff(graph.indptr)[order], out=cost[1:])
-    bounds = [n * block // BLOCKS for block in range(BLOCKS + 1)]
-    blocks = []
-    for start, stop in pairwise(bounds):
-        targets = cost[start] + (cost[stop] - cost[start]) * np.arange(1, threads) / threads
-        blocks.append([start, *(start + np.searchsorted(cost[start:stop], targets)).tolist(), stop])
+    blocks = visiting_blocks(order, graph.indptr, BLOCKS, threads)
     with team(threads) as run:
         for sweep in range(SWEEPS):
             for block in blocks:

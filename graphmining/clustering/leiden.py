@@ -73,11 +73,8 @@ def leiden(graph, *, objective="modularity", weight="weight", resolution=1.0, it
         raise OptionError(f"iterations must be a positive integer or None, not {iterations!r}")
     threads, seed = thread_count(threads), seed_value(seed)
     g = as_graph(graph, weight=weight, directed=False)
-    labels = np.arange(len(g), dtype=np.int32)
-    for labels in leiden_levels(  # noqa: B007
-        g, objective=objective, resolution=resolution, iterations=iterations, seed=seed, threads=threads
-    ):
-        pass
+    options = {"resolution": resolution, "iterations": iterations, "seed": seed, "threads": threads}
+    *_, labels = (np.arange(len(g), dtype=np.int32), *leiden_levels(g, objective=objective, **options))
     return give_clusters(graph, g, connected_parts(g.indptr, g.indices, g.weights, labels))
 
 
@@ -107,7 +104,8 @@ def leiden_levels(graph, *, objective="modularity", resolution=1.0, iterations=2
     done = 0
     while iterations is None or done < iterations:
         changed = False
-        for labels in _pass(level, labels, penalty, seed + done, threads):  # noqa: B020
+        start = labels
+        for labels in _pass(level, start, penalty, seed + done, threads):
             changed = True
             yield labels
         done += 1

@@ -59,9 +59,8 @@ def louvain(graph, *, weight="weight", resolution=1.0, max_levels=None, seed=0, 
     [[0, 1, 2], [3, 4, 5]]
     """
     g = as_graph(graph, weight=weight, directed=False)
-    labels = np.arange(len(g), dtype=np.int32)
-    for labels in louvain_levels(g, resolution=resolution, max_levels=max_levels, seed=seed, threads=threads):  # noqa: B007
-        pass
+    levels = louvain_levels(g, resolution=resolution, max_levels=max_levels, seed=seed, threads=threads)
+    *_, labels = (np.arange(len(g), dtype=np.int32), *levels)
     return give_clusters(graph, g, labels)
 
 
