@@ -33,7 +33,14 @@ The same command again does only what is missing. DIR may be shared by several p
     "table": """\
 examples:
   crossner table results/crossner
-  crossner table results/crossner --latex > table.tex""",
+  crossner table results/crossner --latex > table.tex
+  crossner table results/crossner --deduplicated""",
+    "audit": """\
+examples:
+  crossner audit
+  crossner audit --data sample --text
+  crossner audit --html audit.html
+  crossner audit --data my/folder --json > audit.json""",
     "report": """\
 example:
   crossner report results/crossner --output report.html""",
@@ -88,6 +95,24 @@ def _parser():
     _data_option(stats)
     _json_option(stats)
 
+    audit = _command(
+        commands, "audit", audit_command, "look for leaks between splits, conflicting labels and rare types"
+    )
+    _data_option(audit)
+    audit.add_argument(
+        "--few", type=int, default=10, metavar="N", help="rare: fewer than N mentions in train (default 10)"
+    )
+    audit.add_argument(
+        "--similarity",
+        type=float,
+        default=0.8,
+        metavar="S",
+        help="near duplicates: similarity from 0.5 to 1 (default 0.8)",
+    )
+    audit.add_argument("--text", action="store_true", help="show words, not only their places")
+    audit.add_argument("--html", metavar="FILE", help="write a page too")
+    _json_option(audit)
+
     run = _command(commands, "run", run_command, "train and evaluate a grid of runs, then print the table")
     _run_options(run)
 
@@ -96,6 +121,14 @@ def _parser():
     style = table.add_mutually_exclusive_group()
     for name in ("json", "markdown", "csv", "latex"):
         style.add_argument(f"--{name}", dest="style", action="store_const", const=name, default="text")
+    table.add_argument(
+        "--deduplicated",
+        action="store_true",
+        help="score again, without the test sentences that occur in train or dev of target or source",
+    )
+    table.add_argument(
+        "--data", metavar="DATA", help="for --deduplicated (default: the data set that the runs name)"
+    )
 
     report = _command(commands, "report", report_command, "write an HTML report of a folder of runs")
     report.add_argument("folder", metavar="DIR")
@@ -226,6 +259,17 @@ def data_stats(arguments):
     print(tabulate(rows, ["domain", "types", "split", "sentences", "tokens", "entities"]))
 
 
+def audit_command(arguments):
+    from crossner.audit import audit
+    from crossner.audit.report import format_audit, write_page
+    from crossner.data.dataset import load
+
+    result = audit(load(arguments.data), few=arguments.few, similarity=arguments.similarity, text=arguments.text)
+    if arguments.html:
+        write_page(result, arguments.html)
+    print(json.dumps(result, ensure_ascii=False) if arguments.json else format_audit(result))
+
+
 def _prepare(device):
     """Set up threads and device before torch is imported."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads must not spin beside other work
@@ -298,7 +342,14 @@ def table_command(arguments):
     from crossner.report.table import format_table, make_table
     from crossner.transfer.store import Store
 
-    print(format_table(make_table(Store(arguments.folder).records()), arguments.style))
+    if arguments.data is not None and not arguments.deduplicated:
+        raise ConfigError("--data goes with --deduplicated; a table as stored needs no data")
+    records, left_out = Store(arguments.folder).records(), None
+    if arguments.deduplicated:
+        from crossner.report.deduplicated import deduplicate
+
+        records, left_out = deduplicate(records, arguments.folder, data=arguments.data)
+    print(format_table(make_table(records, left_out=left_out), arguments.style))
 
 
 def report_command(arguments):

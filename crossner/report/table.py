@@ -17,13 +17,15 @@ REGIME_ORDER = ("direct", "pretrain-finetune", "joint")
 FORMATS = ("text", "json", "markdown", "csv", "latex")
 
 
-def make_table(records) -> dict:
+def make_table(records, *, left_out=None) -> dict:
     """Aggregate runs.
 
     Parameters
     ----------
     records : list of dict
-        What `Store.records` gives.
+        What `Store.records` gives, or `deduplicate` made of it.
+    left_out : dict of str to int, optional
+        Number of test sentences that the records' F1 leaves out, by domain.
 
     Returns
     -------
@@ -32,18 +34,15 @@ def make_table(records) -> dict:
         `tagger`, `encoder`, `regime`, `shots`, `options` (what tells the row from another one of
         that name), `seeds`, `runs` (identities), `f1`: `{domain: {"mean", "sd", "n"}}` and
         `average`. F1 in percent; `sd` is the sample standard deviation, None for one seed. The
-        average is taken within each seed that has all domains; it is None where no seed has.
+        average is taken within each seed that has all domains; it is None where no seed has. With
+        `left_out`, also that, and `sentences` in the protocol.
 
     Raises
     ------
     StoreError
         If the runs are on different data.
     """
-    sets = {(record["data"]["name"], record["data"]["revision"]) for record in records}
-    if len(sets) > 1:
-        names = ", ".join(sorted(f"{name} {revision[:16]}" for name, revision in sets))
-        raise StoreError(f"the runs are on different data ({names}); keep each in a folder of its own")
-    ((name, revision),) = sets
+    name, revision = data_of(records)
     domains = list(dict.fromkeys(domain for record in records for domain in record["data"]["targets"]))
     domains += sorted({record["config"]["domain"] for record in records}.difference(domains))
     groups: dict = {}
@@ -54,10 +53,26 @@ def make_table(records) -> dict:
     rows.sort(key=_order)
     return {
         "data": {"name": name, "revision": revision},
-        "protocol": PROTOCOL,
+        "protocol": PROTOCOL if left_out is None else PROTOCOL | {"sentences": "without those of train or dev"},
+        **({} if left_out is None else {"left_out": left_out}),
         "domains": domains,
         "rows": [{key: value for key, value in row.items() if key != "system"} for row in rows],
     }
+
+
+def data_of(records) -> tuple[str, str]:
+    """Name and revision of the data that all runs are on.
+
+    Raises
+    ------
+    StoreError
+        If they are on different data.
+    """
+    sets = {(record["data"]["name"], record["data"]["revision"]) for record in records}
+    if len(sets) > 1:
+        names = ", ".join(sorted(f"{name} {revision[:16]}" for name, revision in sets))
+        raise StoreError(f"the runs are on different data ({names}); keep each in a folder of its own")
+    return sets.pop()
 
 
 def _system(record) -> str:
@@ -179,7 +194,17 @@ def caption(table) -> str:
     """Data, revision and protocol in a line."""
     name = table["data"]["name"]
     note = " (built-in sample, for teaching and tests)" if name == "sample" else ""
-    return f"{name}{note} @ {short_revision(table['data']['revision'])} · {PROTOCOL_TEXT} · mean ± sd over seeds"
+    return (
+        f"{name}{note} @ {short_revision(table['data']['revision'])} · {_protocol(table)} · mean ± sd over seeds"
+    )
+
+
+def _protocol(table) -> str:
+    if "left_out" not in table:
+        return PROTOCOL_TEXT
+    counts = {domain: count for domain, count in table["left_out"].items() if count}
+    by_domain = f" ({', '.join(f'{domain} {count}' for domain, count in counts.items())})" if counts else ""
+    return f"{PROTOCOL_TEXT}, without {sum(counts.values())} test sentences that occur in train or dev{by_domain}"
 
 
 def short_revision(revision) -> str:
@@ -223,7 +248,7 @@ def _csv(table) -> str:
                 *cells,
                 table["data"]["name"],
                 table["data"]["revision"],
-                PROTOCOL_TEXT,
+                _protocol(table),
             ]
         )
     return file.getvalue().rstrip("\n")

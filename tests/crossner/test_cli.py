@@ -1,4 +1,4 @@
-"""The commands data, table, score and predictions: what they print, and one line for what is wrong."""
+"""The commands data, audit, table, score and predictions: what they print, and one line for what is wrong."""
 
 import csv
 import io
@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from crossner.audit import audit
+from crossner.audit.report import format_audit
 from crossner.cli import main
 from crossner.data.dataset import load, stats
 from crossner.data.domains import DOMAINS, SPLITS
+from crossner.data.spans import tags_of
 from crossner.report.table import format_table, make_table
 from crossner.scoring.score import score
 
@@ -87,6 +90,9 @@ def no_network(monkeypatch):
         ["table", "a", "b"],
         ["table", "a", "--json", "--csv"],
         ["table", "a", "--html"],
+        ["audit", "a"],
+        ["audit", "--few", "some"],
+        ["audit", "--html"],
         ["score"],
         ["score", "a", "--mode", "strict"],
         ["predictions"],
@@ -106,7 +112,7 @@ def test_wrong_arguments_give_usage_and_one_line(arguments, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["data"], ["data", "stats"], ["data", "fetch"], ["table"], ["score"], ["predictions"]],
+    [[], ["data"], ["data", "stats"], ["data", "fetch"], ["audit"], ["table"], ["score"], ["predictions"]],
     ids=" ".join,
 )
 def test_help_explains_each_command(command, capsys):
@@ -126,6 +132,7 @@ def test_help_explains_each_command(command, capsys):
         ("main(['--help'])", ("torch", "flair", "numpy", "transformers", "requests")),
         ("main(['run', '--help'])", ("torch", "flair", "numpy", "transformers", "requests")),
         ("main(['data', 'stats', '--data', 'sample'])", ("torch", "flair", "numpy", "transformers", "requests")),
+        ("main(['audit', '--data', 'none'])", ("torch", "flair", "numpy", "transformers", "requests")),
         ("main(['table', 'none'])", ("torch", "flair", "numpy", "transformers")),
         ("main(['score', 'none'])", ("torch", "flair", "numpy", "transformers")),
         ("main(['predictions', 'none'])", ("torch", "flair", "numpy", "transformers")),
@@ -228,13 +235,44 @@ def test_fetch_refuses_a_timeout_of_nothing(refused):
 
 
 @pytest.mark.parametrize(
-    "command", [("data", "fetch"), ("data", "stats"), ("data", "stats", "--json")], ids=" ".join
+    "command",
+    [("data", "fetch"), ("data", "stats"), ("data", "stats", "--json"), ("audit",)],
+    ids=" ".join,
 )
 def test_without_data_and_network_the_remedies_are_named(command, refused, no_network):
     message = refused(*command)
     assert message.startswith("cannot download https://")
     for remedy in ("--data sample", "--data DIR", "CROSSNER_DATA"):
         assert remedy in message
+
+
+# -- audit
+
+
+@pytest.fixture(scope="module")
+def sample_audit():
+    """The sample's audit; made first, so that no command says that it compiles kernels."""
+    return audit(load("sample"))
+
+
+def test_an_audit_as_json_is_that_of_the_data(crossner, sample_audit):
+    output = crossner("audit", "--data", "sample", "--json", "--few", "4", "--text")
+    result = json.loads(output)
+    assert result == audit(load("sample"), few=4, text=True)
+    assert result.keys() == sample_audit.keys()
+
+
+def test_an_audit_as_text_and_as_a_page(crossner, sample_audit, tmp_path):
+    output = crossner("audit", "--data", "sample", "--html", tmp_path / "audit.html")
+    assert output == format_audit(sample_audit) + "\n"
+    assert sample_audit["data"]["revision"] in (tmp_path / "audit.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("sample_audit")
+def test_an_audit_that_cannot_be_is_one_sentence(refused, tmp_path):
+    assert refused("audit", "--data", "sample", "--similarity", "2").startswith("--similarity 2: ")
+    assert refused("audit", "--data", tmp_path / "none").startswith(f"{tmp_path / 'none'}: ")
+    assert "cannot be written" in refused("audit", "--data", "sample", "--html", tmp_path / "none" / "a.html")
 
 
 # -- table
@@ -306,6 +344,23 @@ def test_a_record_without_a_part_is_named(part, refused, results):
 def test_runs_on_different_data_are_refused(refused, results, make_record):
     write_run(results[0] / "other", make_record("ai", 40, data={"name": "crossner"}))
     assert "different data (crossner sha256:012345678, toy sha256:012345678)" in refused("table", results[0])
+
+
+def test_a_deduplicated_table_is_that_of_the_sentences_left(crossner, tmp_path, make_record, sample):
+    test = sample.domain("ai").test
+    data = {"name": "sample", "revision": sample.revision}
+    record = make_record("ai", 40, data=data | {"targets": ["ai"]})
+    write_run(tmp_path / "results" / "run", record, stored(test) | {"run": record["id"]})
+    table = json.loads(crossner("table", tmp_path / "results", "--deduplicated", "--json"))
+    assert table["left_out"] == {"ai": 0}
+    gold = [list(sentence.tags) for sentence in test.sentences]
+    first = [tags_of([(*s.spans[0], True)] if s.spans else [], len(s)) for s in test.sentences]
+    assert table["rows"][0]["f1"]["ai"]["mean"] == score(gold, first)["strict"]["f1"]
+
+
+def test_deduplication_needs_the_data(refused, results):
+    assert "on data named 'toy'; say where it is with --data DIR" in refused("table", results[0], "--deduplicated")
+    assert refused("table", results[0], "--data", "sample").startswith("--data goes with --deduplicated")
 
 
 # -- score
