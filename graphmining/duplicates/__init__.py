@@ -1,0 +1,1 @@
+"""Duplicates: candidates, scored edges, clusters, explanation."""

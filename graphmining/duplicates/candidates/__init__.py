@@ -1,0 +1,1 @@
+"""Candidate pairs: what is worth comparing."""

@@ -1,0 +1,1 @@
+"""Scores: how alike the two items of a pair are."""
