@@ -8,6 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from graphmining.errors import GraphError
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Items:
@@ -47,3 +49,41 @@ class Items:
         if self.lists is None:
             return pairs
         return pairs.keep(self.lists[pairs.left] != self.lists[pairs.right])
+
+    def position(self, identity):
+        """The position of an item.
+
+        Raises
+        ------
+        GraphError
+            If there is no such item.
+        """
+        try:
+            return self._positions[identity]
+        except (KeyError, TypeError):  # TypeError: a list names no item
+            raise GraphError(f"there is no item {identity!r}") from None
+
+    @cached_property
+    def _positions(self):
+        return {identity: place for place, identity in enumerate(self.ids)}
+
+
+def check_vectors(array):
+    """Vectors as rows of float32, if every entry is a finite number.
+
+    Raises
+    ------
+    GraphError
+        If not.
+    """
+    array = np.asarray(array)
+    if array.ndim != 2 or array.dtype.kind not in "fiu":
+        raise GraphError(
+            f"vectors are a two-dimensional array of numbers, not {array.dtype} of shape {array.shape}"
+        )
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and said so
+        vectors = np.ascontiguousarray(array, np.float32)
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
+        raise GraphError(f"vector {bad[0]} has an entry that is no finite number")
+    return vectors

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphmining.duplicates.candidates.shingles import check_shingles, shingles_of
+from graphmining.duplicates.scoring.base import Score
 from graphmining.jit import kernel
 from graphmining.threads import team, thread_count
 
 
 @dataclass(frozen=True)
-class Jaccard:
+class Jaccard(Score):
     """Score step: the exact Jaccard similarity of the shingle sets of two texts.
 
     Parameters

@@ -1,0 +1,152 @@
+"""A threshold from the scores alone, without labels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+BINS = 100
+# Widths of the kernel that smooths the histogram, in bins: narrow first, wider until there are two hills or one.
+_SMOOTHINGS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+# A valley must be this much lower than the hills on both its sides.
+_DEPTH = 0.7
+
+
+class Threshold(NamedTuple):
+    """A threshold, and why it is that one.
+
+    Attributes
+    ----------
+    value : float
+    reason : str
+        One clause for the user.
+    """
+
+    value: float
+    reason: str
+
+
+def given(value):
+    """A threshold that the user chose."""
+    return Threshold(float(value), "as given")
+
+
+def even_odds():
+    """The threshold of probabilities."""
+    return Threshold(0.5, "scores are probabilities; from here on a pair is more likely a duplicate than not")
+
+
+def score_histogram(scores):
+    """How many scores are in each hundredth from 0 to 1: ndarray of int64, shape (100,); 1 is in the last."""
+    places = np.minimum((np.asarray(scores) * BINS).astype(np.int64), BINS - 1)
+    return np.bincount(places, minlength=BINS)
+
+
+def valley(histogram, fallback):
+    """The least likely score between those of other pairs and those of duplicates.
+
+    Parameters
+    ----------
+    histogram : ndarray of int, shape (bins,)
+        Numbers of scores in equal parts of 0 to 1.
+    fallback : float
+        What is taken where the scores have one hill only.
+
+    Returns
+    -------
+    Threshold
+        The middle of the lowest stretch of the smoothed histogram that lies between two hills, of which the
+        right one is the last. The histogram is smoothed until its hills are no more than two.
+
+    Examples
+    --------
+    >>> scores = np.concatenate([np.linspace(0.1, 0.3, 900), np.linspace(0.8, 1.0, 100)])
+    >>> round(valley(score_histogram(scores), 0.5).value, 2)
+    0.55
+    """
+    counts = np.asarray(histogram, np.float64)
+    if not counts.sum():
+        return Threshold(float(fallback), "no pair was a candidate")
+    for width in _SMOOTHINGS:
+        smooth = _smooth(counts, width)
+        hills = _hills(smooth)
+        if len(hills) <= 2:
+            break
+    if len(hills) < 2:
+        return Threshold(
+            float(fallback), "the scores show no two groups, so the least similarity looked for is taken"
+        )
+    left, right = hills[-2:]
+    between = smooth[left : right + 1]
+    lowest = np.flatnonzero(between <= between.min() + 1e-9 * smooth.max())
+    middle = left + (lowest[0] + lowest[-1]) / 2 + 0.5
+    return Threshold(float(middle / len(counts)), "the lowest point between the two groups of scores")
+
+
+def _smooth(counts, width):
+    reach = int(4 * width)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    # What lies beyond an end is a mirror image, so that a hill at the end stays one.
+    padded = np.pad(counts, reach, mode="symmetric")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def _hills(smooth):
+    """Places of the hills that are parted by deep valleys, ascending."""
+    from scipy.signal import argrelmax
+
+    padded = np.concatenate([[-1.0], smooth, [-1.0]])
+    # The first of equals stands for all of them.
+    step = np.concatenate([[True], np.diff(padded) != 0])
+    places = np.flatnonzero(step)
+    tops = [places[at] - 1 for at in argrelmax(padded[places])[0]]
+    kept = []
+    for top in tops:
+        while kept:
+            low = smooth[kept[-1] : top + 1].min()
+            if low <= _DEPTH * min(smooth[kept[-1]], smooth[top]):
+                break
+            if smooth[top] <= smooth[kept[-1]]:
+                top = None
+                break
+            kept.pop()
+        if top is not None:
+            kept.append(int(top))
+    return kept
+
+
+def best_rivals(best, runner_up, size):
+    """Two lists without duplicates of their own: where wrong best candidates start to outnumber missed ones.
+
+    Parameters
+    ----------
+    best : ndarray of float64, shape (records,)
+        Of each record that has a candidate, the score of its best one; ascending order is not needed.
+    runner_up : ndarray of float64, shape (records,)
+        Likewise of the second best, -inf where there is none. It is no duplicate if the best one is.
+    size : int
+        Records of the list, with candidates or not.
+
+    Returns
+    -------
+    Threshold
+        That with the highest F1 to be expected.
+    """
+    if not len(best):
+        return Threshold(0.5, "no pair was a candidate")
+    descending = np.sort(best)[::-1]
+    finite = np.sort(runner_up[np.isfinite(runner_up)])
+    share, wrong = 1.0, np.zeros(len(best))
+    if len(finite):
+        cuts = np.quantile(finite, np.arange(0.1, 1, 0.1))
+        chance = 1 - np.searchsorted(np.sort(runner_up), cuts) / len(runner_up)
+        above = (best[:, None] >= cuts).sum(axis=0) / size
+        useful = chance < 0.9
+        if useful.any():
+            share = float(np.clip(((above - chance) / (1 - np.minimum(chance, 0.9)))[useful].max(), 0, 1))
+        wrong = (1 - share) * size * (1 - np.searchsorted(np.sort(runner_up), descending) / len(runner_up))
+    taken = np.arange(1, len(best) + 1)
+    expected = 2 * np.maximum(taken - wrong, 0) / (taken + share * size)
+    value = float(descending[int(expected.argmax())])
+    return Threshold(value, f"second-best candidates show that about {share:.0%} of the records have a duplicate")
