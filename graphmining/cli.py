@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-from graphmining.command import run_program
-from graphmining.errors import FileError, GraphError, GraphMiningError, OptionError, unknown
+from graphmining.command import as_json, check_folder, run_program, say, write_output
+from graphmining.errors import GraphError, GraphMiningError, OptionError, unknown
 
 EXAMPLES = {
     None: """\
@@ -211,6 +209,9 @@ def _parser():
     measure.add_argument("--resolution", type=float, default=1.0, help="of the modularity (default 1)")
     measure.add_argument("--json", action="store_true", help="print JSON")
 
+    duplicates = _command(commands, "duplicates", _duplicates, SUMMARY)
+    add_duplicates(duplicates)
+
     convert = _command(commands, "convert", convert_command, "write a graph in another format")
     convert.add_argument("file", metavar="IN")
     convert.add_argument("output", metavar="OUT", help="what was there is replaced")
@@ -218,6 +219,12 @@ def _parser():
     convert.add_argument("--to", metavar="FORMAT", help="default: what the ending of OUT says")
     _weight_options(convert)
     return parser
+
+
+def _duplicates(arguments):
+    from graphmining.duplicates.cli import duplicates_command
+
+    duplicates_command(arguments)
 
 
 def _command(commands, name, function, summary):
@@ -346,17 +353,13 @@ def _read(arguments):
     )
     kind = "directed" if graph.directed else "undirected"
     what = f"{len(graph):,} nodes, {graph.number_of_edges:,} edges, {kind}"
-    _say(f"{arguments.file}: {what}" + (f" ({taken})" if taken else ""))
+    say(f"{arguments.file}: {what}" + (f" ({taken})" if taken else ""))
     return graph
-
-
-def _say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def cluster_command(arguments):
     entry, options = _choose("algorithm", arguments.algorithm, ALGORITHMS, arguments)
-    _check_folder(arguments.output)
+    check_folder(arguments.output)
     graph = _read(arguments)
     start = time.perf_counter()
     clusters = _find_clusters(entry, graph, options)
@@ -366,7 +369,7 @@ def cluster_command(arguments):
     _summarise(arguments.algorithm, seed, clusters, quality, seconds)
     if arguments.json:
         names = graph.names()
-        text = _as_json(
+        text = as_json(
             {
                 "nodes": len(graph),
                 "edges": graph.number_of_edges,
@@ -382,7 +385,7 @@ def cluster_command(arguments):
         from graphmining.graph.labels import cluster_rows
 
         text = cluster_rows(graph, clusters)
-    _write(text, arguments.output)
+    write_output(text, arguments.output)
 
 
 def _find_clusters(entry, graph, options):
@@ -446,25 +449,25 @@ def _summarise(algorithm, seed, clusters, quality, seconds):
     sizes = np.array([len(cluster) for cluster in _members(clusters)], np.int64)
     named = algorithm if seed is None else f"{algorithm}, seed {seed}"
     many = f"{len(sizes):,} cluster{'s' if len(sizes) != 1 else ''}"
-    _say(f"{named}: {many} in {seconds:.2f} s")
+    say(f"{named}: {many} in {seconds:.2f} s")
     if len(sizes):
         shown = ", ".join(f"{size:,}" for size in sizes[:10].tolist())
         rest = f", … (median {np.median(sizes):g}, smallest {sizes.min():,})" if len(sizes) > 10 else ""
-        _say(f"sizes: {shown}{rest}")
+        say(f"sizes: {shown}{rest}")
     if quality is None:
-        _say("clusters overlap, so they have no modularity")
+        say("clusters overlap, so they have no modularity")
     elif "modularity" in quality:
         names = ("modularity", "coverage", "mean_conductance")
-        _say(", ".join(f"{name.replace('_', ' ')} {quality[name]:.4f}" for name in names))
+        say(", ".join(f"{name.replace('_', ' ')} {quality[name]:.4f}" for name in names))
     else:
-        _say(f"cut {quality['cut']:g}; negative weights, so there is no modularity")
+        say(f"cut {quality['cut']:g}; negative weights, so there is no modularity")
 
 
 def rank_command(arguments):
     entry, options = _choose("method", arguments.method, RANKINGS, arguments)
     if arguments.top < 0:
         raise OptionError(f"--top must be at least 0, not {arguments.top}")
-    _check_folder(arguments.output)
+    check_folder(arguments.output)
     graph = _read(arguments)
     if arguments.seeds:
         nodes = [_node(graph, text) for text in arguments.seeds]
@@ -481,7 +484,7 @@ def rank_command(arguments):
     reached = entry.function == "personalized_pagerank"
     ranking = [(names[at], score) for at, score in _best(found, arguments.top) if score or not reached]
     if arguments.json:
-        text = _as_json(
+        text = as_json(
             {
                 "nodes": len(graph),
                 "edges": graph.number_of_edges,
@@ -494,7 +497,7 @@ def rank_command(arguments):
 
         quoted = field_writer(",")
         text = "".join(["node,score\n", *(f"{quoted(str(node))},{score!r}\n" for node, score in ranking)])
-    _write(text, arguments.output)
+    write_output(text, arguments.output)
 
 
 def _node(graph, text):
@@ -551,7 +554,7 @@ def measure_command(arguments):
             labels = [take_clusters(graph, groups) for groups in (clusters, truth)]
             result["agreement"] = gm.agreement(*labels)
     if arguments.json:
-        print(_as_json(result), end="")
+        print(as_json(result), end="")
         return
     from tabulate import tabulate
 
@@ -581,41 +584,8 @@ def convert_command(arguments):
     from graphmining.graph.files import check_format, write_graph
 
     check_format(arguments.output, arguments.to)
-    _check_folder(arguments.output)
+    check_folder(arguments.output)
     write_graph(_read(arguments), arguments.output, format=arguments.to)
-
-
-def _check_folder(output):
-    """Refuse a place that cannot be written to before any work is done."""
-    if output is not None and not Path(output).parent.is_dir():
-        raise FileError(f"there is no folder {str(Path(output).parent)!r}", path=output)
-
-
-def _as_json(result):
-    """JSON in one line a member; what is not a number is null."""
-    members = [
-        f"  {json.dumps(name)}: {json.dumps(_finite(value), ensure_ascii=False)}" for name, value in result.items()
-    ]
-    return "{\n" + ",\n".join(members) + "\n}\n"
-
-
-def _finite(value):
-    if isinstance(value, dict):
-        return {name: _finite(entry) for name, entry in value.items()}
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
-
-
-def _write(text, output):
-    if output is None:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        return
-    from graphmining.graph.files import new_file
-
-    with new_file(Path(output)) as file:
-        file.write(text.encode(errors="backslashreplace"))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def assign(found, new, *, threads=None):
 
     Examples
     --------
-    >>> from graphmining.duplicates import find_duplicates
+    >>> from graphmining import find_duplicates
     >>> found = find_duplicates(["a b c d e", "a b c d f", "x y z"], threshold=0.3)
     >>> found.assign(["a b c d g", "u v w"]).clusters
     [[0, 1, 3]]

@@ -68,7 +68,7 @@ def curve(found, truth):
 
     Examples
     --------
-    >>> from graphmining.duplicates import find_duplicates
+    >>> from graphmining import find_duplicates
     >>> found = find_duplicates(["a b c d e", "a b c d f", "x y z"], threshold=0.3)
     >>> found.curve([{0, 1}]).f1.max()
     np.float64(1.0)

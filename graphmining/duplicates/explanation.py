@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graphmining.duplicates.items import Items
 from graphmining.duplicates.pairs import Pairs
 from graphmining.duplicates.scoring.fields import compare_fields, plain
 
@@ -106,7 +107,7 @@ def explain(found, one, other):
 
     Examples
     --------
-    >>> from graphmining.duplicates import find_duplicates
+    >>> from graphmining import find_duplicates
     >>> found = find_duplicates(["a b c d e", "a b c d f", "x y z"], threshold=0.3)
     >>> found.explain(0, 1).together, found.explain(0, 2).path
     (True, [])
@@ -140,22 +141,45 @@ def explain(found, one, other):
 
 def differences(items, a, b):
     """Columns of two records: list of FieldDifference; empty for vectors."""
+    return compare_pairs(items, Pairs(np.array([a]), np.array([b])))[0]
+
+
+def compare_pairs(items, pairs):
+    """Columns of pairs of records: list of list of FieldDifference, empty ones for vectors."""
     if items.vectors is not None:
-        return []
-    compared = compare_fields(items, Pairs.make([a], [b]))
-    similarities = dict(
-        zip(compared.names, compared.values[0].tolist() if a != b else [1.0] * len(compared.names))
-    )
+        return [[] for _ in range(len(pairs))]
+    similarities = _similarities(items, pairs)
     found = []
+    for place, (a, b) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist())):
+        row = []
+        for name, column in items.fields.items():
+            values = column[a], column[b]
+            if None in values:
+                row.append(FieldDifference(name, values, None, "missing"))
+                continue
+            same = plain(values[0]) == plain(values[1])
+            similarity = 1.0 if same else similarities[name][place]
+            verdict = "same" if same else "similar" if similarity >= 0.5 else "different"
+            row.append(FieldDifference(name, values, round(similarity, 4), verdict))
+        found.append(row)
+    return found
+
+
+def _similarities(items, pairs):
+    """The similarity of each pair by column, 0 where none can be told: dict of str to list of float."""
+    compared = compare_fields(items, pairs)
+    found = {}
     for name, column in items.fields.items():
-        values = column[a], column[b]
-        if None in values:
-            found.append(FieldDifference(name, values, None, "missing"))
-            continue
-        same = plain(values[0]) == plain(values[1])
-        similarity = 1.0 if same else similarities.get(name, 0.0)
-        verdict = "same" if same else "similar" if similarity >= 0.5 else "different"
-        found.append(FieldDifference(name, values, round(similarity, 4), verdict))
+        values = np.zeros(len(pairs))
+        if name in compared.names:
+            values = np.nan_to_num(compared.values[:, compared.names.index(name)])
+        elif len(items.fields) > 1:
+            # What hardly any pair has is not compared: then by itself, where both have it.
+            both = [None not in (column[a], column[b]) for a, b in zip(pairs.left, pairs.right)]
+            if any(both):
+                alone = Items(items.ids, {name: column})
+                values[both] = _similarities(alone, pairs.keep(np.array(both)))[name]
+        found[name] = values.tolist()
     return found
 
 

@@ -40,6 +40,8 @@ class Items:
     def texts(self) -> list[str]:
         """One text an item: what its fields hold, joined by spaces."""
         columns = list(self.fields.values())
+        if not columns:
+            return [""] * len(self)
         if len(columns) == 1:
             return [value or "" for value in columns[0]]
         return [" ".join(value for value in row if value) for row in zip(*columns)]
@@ -49,6 +51,9 @@ class Items:
         if self.lists is None:
             return pairs
         return pairs.keep(self.lists[pairs.left] != self.lists[pairs.right])
+
+    def __contains__(self, identity):
+        return identity in self._positions
 
     def position(self, identity):
         """The position of an item.

@@ -8,17 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from graphmining.duplicates.candidates.minhash import MinHashLSH
-from graphmining.duplicates.candidates.shingles import exact_groups, shingles_of
+from graphmining.duplicates.candidates.simhash import SimHashLSH
 from graphmining.duplicates.candidates.tfidf import TfidfNeighbors
 from graphmining.duplicates.clusters import Rules, check_method, check_rules, cluster, condense, groups_of
-from graphmining.duplicates.completion import LARGEST, missing_pairs
+from graphmining.duplicates.completion import complete
 from graphmining.duplicates.constraints import read_links
+from graphmining.duplicates.equality import equal_items
 from graphmining.duplicates.inputs import as_items
-from graphmining.duplicates.pairs import Pairs
 from graphmining.duplicates.result import Duplicates
 from graphmining.duplicates.scoring.cosine import Cosine
 from graphmining.duplicates.scoring.fellegi_sunter import FellegiSunter
 from graphmining.duplicates.scoring.jaccard import Jaccard
+from graphmining.duplicates.scoring.learned import LearnedScore
 from graphmining.duplicates.threshold import best_rivals, even_odds, given, score_histogram, valley
 from graphmining.errors import OptionError
 from graphmining.seeds import seed_value
@@ -61,6 +62,7 @@ def find_duplicates(
     columns=None,
     candidates=None,
     score=None,
+    labels=None,
     method=None,
     threshold=None,
     max_size=None,
@@ -89,6 +91,9 @@ def find_duplicates(
         records `TfidfNeighbors` (`MinHashLSH` of characters beyond 50,000), for vectors `VectorNeighbors`.
     score : score step, optional
         Default: `Jaccard` of shingles, `Cosine` of short texts and vectors, `FellegiSunter` of records.
+    labels : dict of id to label, or sequence of (id, id, bool), optional
+        The true clusters of some items, or some pairs that are duplicates or not: the score is corrected by them
+        and becomes a probability; see `LearnedScore`.
     method : {"average", "affinity", "correlation", "cpm", "mutual-best", "components"}, optional
         Default: "average"; for two lists "mutual-best", which holds each to be free of duplicates.
     threshold : float, optional
@@ -130,12 +135,12 @@ def find_duplicates(
     --------
     >>> people = [{"name": "Ada Lovelace", "born": "1815"}, {"name": "Ada Lovelace.", "born": "1815"},
     ...           {"name": "Alan Turing", "born": "1912"}]
-    >>> find_duplicates(people, score=Cosine(), threshold=0.8).clusters
+    >>> find_duplicates(people, score=Cosine(), threshold=0.7).clusters
     [[0, 1]]
     """
     seed, threads = seed_value(seed), thread_count(threads)
     items = as_items(items, other, id=id, columns=columns)
-    threshold = None if threshold is None else _check_threshold(threshold)
+    threshold = None if threshold is None else given(threshold)
     rules = Rules(
         _check_size(max_size),
         read_links(items, must_link, "must_link"),
@@ -143,32 +148,27 @@ def find_duplicates(
     )
     steps = default_steps(items)
     steps = Steps(candidates or steps.candidates, score or steps.score, check_method(method or steps.method))
-    equal = None if items.lists is not None else _equal_items(items, steps, rules)
+    if labels is not None:
+        steps = steps._replace(score=LearnedScore(labels, steps.score))
+    equal = None
+    if items.lists is None:
+        # An item with a link of its own could drag its equals along, into a cluster they must not be in.
+        equal = equal_items(items, steps.score, np.unique([*rules.together.flat, *rules.apart.flat]))
     groups = groups_of(len(items), equal, rules.together)
     check_rules(rules, groups)
 
     with _Bar(progress) as bar:
         steps, pairs, scores = _score_candidates(items, steps, candidates is None, bar, seed, threads)
-        notes = pairs.notes
-        graph, firsts, node = condense(len(items), groups, pairs.left, pairs.right, scores)
-        chosen = given(threshold) if threshold is not None else choose_threshold(items, steps, pairs, scores)
-        if isinstance(steps.candidates, MinHashLSH) or notes:
+        chosen = threshold or choose_threshold(items, steps, pairs, scores)
+        if isinstance(steps.candidates, (MinHashLSH, SimHashLSH)) or pairs.notes:
             bar.next("completing")
-            left, right, oversized = missing_pairs(graph, chosen.value, threads=threads)
-            more = items.between(Pairs(firsts[left], firsts[right]))
-            if oversized:
-                notes = (*notes, _oversized(oversized))
-            if len(more):
-                scores = np.concatenate([scores, steps.score.score(items, more, threads=threads)])
-                left, right = np.concatenate([pairs.left, more.left]), np.concatenate([pairs.right, more.right])
-                order = np.lexsort((right, left))
-                pairs, scores = Pairs(left[order], right[order]), scores[order]
-                graph, _, node = condense(len(items), groups, pairs.left, pairs.right, scores)
+            pairs, scores = complete(items, groups, pairs, scores, steps.score, chosen.value, threads=threads)
+        graph, _, node = condense(len(items), groups, pairs.left, pairs.right, scores)
         bar.next("clustering")
         labels = cluster(graph, node, steps.method, chosen.value, rules, seed=seed, threads=threads)
     return Duplicates(
         items=items,
-        pairs=replace(pairs, notes=notes),
+        pairs=pairs,
         scores=scores,
         threshold=chosen,
         labels=labels,
@@ -230,45 +230,6 @@ def _score_candidates(items, steps, may_widen, bar, seed, threads):
         if not (narrow and score.probability and items.lists is None and crowded):
             return steps._replace(score=score), pairs, scores
         steps = steps._replace(candidates=replace(steps.candidates, k=2 * steps.candidates.k))
-
-
-def _equal_items(items, steps, rules):
-    """The first item that each is equal to; items that must stay apart are equal to none."""
-    if items.vectors is not None:
-        return None
-    if isinstance(steps.score, Jaccard):
-        sets = shingles_of(items, unit=steps.score.unit, width=steps.score.width)
-        equal = exact_groups(sets).copy()
-    else:
-        firsts = {}
-        rows = zip(*items.fields.values())
-        equal = np.array([firsts.setdefault(row, place) for place, row in enumerate(rows)], np.int64)
-        empty = np.array([not text for text in items.texts], bool)
-        equal[empty] = np.flatnonzero(empty)
-    alone = np.unique(rules.apart)
-    # Whatever is equal to one of these loses its link, or would join others through it.
-    lost = np.isin(equal, alone)
-    equal[lost] = np.flatnonzero(lost)
-    equal[alone] = alone
-    return equal
-
-
-def _oversized(count):
-    what = "group of similar items is" if count == 1 else "groups of similar items are"
-    return (
-        f"{count:,} {what} larger than {LARGEST:,}: only pairs within parts of that size were all compared, so that "
-        "clusters across parts may be missed"
-    )
-
-
-def _check_threshold(threshold):
-    try:
-        value = float(threshold)
-    except (TypeError, ValueError):
-        value = np.nan
-    if not 0 <= value <= 1:
-        raise OptionError(f"threshold must be a number from 0 to 1, not {threshold!r}")
-    return value
 
 
 def _check_size(max_size):

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphmining.duplicates.candidates.shingles import ShingleSets
 from graphmining.duplicates.candidates.tfidf import tfidf_matrix
 from graphmining.duplicates.columns import guess_columns
 from graphmining.duplicates.scoring.cosine import row_cosines
-from graphmining.duplicates.scoring.jaccard import jaccard
+from graphmining.jit import kernel
+from graphmining.threads import even_pieces, team, thread_count
 
-# A comparison that hardly ever can be made tells nothing.
-_LEAST_SHARE = 0.02
+# A comparison that can hardly ever be made tells nothing.
+_LEAST_SHARE = 0.05
 _UNUSED = ("empty", "constant", "identifier")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_CODE = re.compile(r"\w*\d\w*")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?")
+# Parts of a value that tell apart what otherwise reads alike: pages, dates, model numbers.
+_PARTS = {"numbers": re.compile(r"\d+"), "codes": re.compile(r"\w*\d\w*")}
 _NO_WORD = re.compile(r"[\W_]+")
 WHOLE = "whole record"
 
@@ -30,7 +30,7 @@ class Comparisons:
     Attributes
     ----------
     names : tuple of str
-        A column's name, or `column: codes`, or `whole record`.
+        A column's name, maybe with what is compared of it, as in `pages: numbers`; `whole record`.
     values : ndarray of float64, shape (pairs, names)
         From 0 (nothing in common) to 1 (equal); NaN where one of the two has no value.
     """
@@ -52,10 +52,12 @@ def compare_fields(items, pairs, *, threads=None):
     Returns
     -------
     Comparisons
-        Numbers by their relative difference, years by their distance, everything else by the cosine of the
-        TF-IDF weights of character 3-grams; of each column also the words that hold digits (model numbers,
-        pages) by their Jaccard similarity; last the whole records by their cosine. Columns that are empty, the
-        same everywhere, or identifiers are left out.
+        Quantities by the ratio of the smaller to the larger. Of every other column, without regard to case and
+        punctuation: the cosine of TF-IDF weights of character 3-grams; `numbers` and `codes` (words that hold a
+        digit): the weight of those that both have by the weight of the one that has less, rare ones weighing
+        more. Last the cosine of the whole records, and the share of common words, likewise weighed. Columns that
+        are empty, the same everywhere, or identifiers are left out, and so is what can be compared in less than
+        one of twenty pairs.
 
     Examples
     --------
@@ -64,37 +66,34 @@ def compare_fields(items, pairs, *, threads=None):
     >>> items = Items(range(2), {"name": ["Ada Lovelace", "ada  lovelace!"], "age": ["36", "27"]})
     >>> compared = compare_fields(items, Pairs.make([0], [1]))
     >>> dict(zip(compared.names, compared.values[0].round(2).tolist()))
-    {'name': 1.0, 'age': 0.75, 'whole record': 0.71}
+    {'name': 1.0, 'age': 0.75, 'whole record': 0.67, 'whole record: words': 0.56}
     """
     names, columns = [], []
 
-    def add(name, values, missing):
-        # Not `values[absent] = nan`, which would write into arrays that are kept.
-        absent = missing[pairs.left] | missing[pairs.right]
-        if len(pairs) == 0 or 1 - absent.mean() >= _LEAST_SHARE:
+    def add(name, values):
+        if not len(pairs) or 1 - np.isnan(values).mean() >= _LEAST_SHARE:
             names.append(name)
-            columns.append(np.where(absent, np.nan, values))
+            columns.append(values)
+
+    def cosines(texts):
+        filled = np.array([bool(text) for text in texts], bool)
+        both = filled[pairs.left] & filled[pairs.right]
+        return np.where(both, row_cosines(tfidf_matrix(texts), pairs, threads=threads), np.nan)
 
     kinds = guess_columns(items.fields)
     texts = {name: [plain(value) for value in items.fields[name]] for name in kinds if kinds[name] not in _UNUSED}
-    for name, values in texts.items():
-        missing = np.array([not value for value in values], bool)
-        if kinds[name] == "number":
-            numbers = _numbers(_NUMBER, items.fields[name])
-            add(name, _ratios(numbers[pairs.left], numbers[pairs.right]), np.isnan(numbers))
-            continue
-        if kinds[name] == "year":
-            years = _numbers(_YEAR, items.fields[name])
-            distance = np.abs(years[pairs.left] - years[pairs.right])
-            add(name, 1 / (1 + distance), np.isnan(years))
-            continue
-        add(name, row_cosines(tfidf_matrix(values), pairs, threads=threads), missing)
-        codes = _code_sets(values)
-        if kinds[name] != "code":
-            add(f"{name}: codes", jaccard(codes, pairs.left, pairs.right, threads=threads), codes.sizes == 0)
     whole = [" ".join(filter(None, row)) for row in zip(*texts.values())] if texts else [""] * len(items)
-    missing = np.array([not text for text in whole], bool)
-    add(WHOLE, row_cosines(tfidf_matrix(whole), pairs, threads=threads), missing)
+    for name, values in texts.items():
+        if kinds[name] == "number":
+            quantities = _quantities(items.fields[name])
+            add(name, _ratios(quantities[pairs.left], quantities[pairs.right]))
+            continue
+        add(name, cosines(values))
+        for kind, pattern in _PARTS.items():
+            parts = WordSets.of([pattern.findall(value) for value in values])
+            add(f"{name}: {kind}", _smaller_share(parts, pairs, threads))
+    add(WHOLE, cosines(whole))
+    add(f"{WHOLE}: words", _smaller_share(WordSets.of([text.split() for text in whole]), pairs, threads))
     return Comparisons(tuple(names), np.stack(columns, axis=1) if columns else np.empty((len(pairs), 0)))
 
 
@@ -103,21 +102,70 @@ def plain(value):
     return "" if value is None else _NO_WORD.sub(" ", value.casefold()).strip()
 
 
-def _numbers(pattern, values):
+@dataclass(frozen=True, eq=False)
+class WordSets:
+    """The words of each text, and what a word weighs: the logarithm of 1 + texts by texts that have it.
+
+    Attributes
+    ----------
+    indptr : ndarray of int64, shape (n + 1,)
+        Where the words of each text start.
+    indices : ndarray of int64
+        Numbers of words, ascending within a text, each once.
+    weights : ndarray of float64, shape (words,)
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, rows):
+        """From a list of the words of each text."""
+        numbers = {}
+        sets = [sorted({numbers.setdefault(word, len(numbers)) for word in row}) for row in rows]
+        indptr = np.concatenate([[0], np.cumsum([len(words) for words in sets], dtype=np.int64)])
+        indices = np.array([number for words in sets for number in words], np.int64)
+        frequency = np.bincount(indices, minlength=len(numbers))
+        return cls(indptr, indices, np.log(1 + len(rows) / frequency))
+
+
+def _smaller_share(words, pairs, threads):
+    """Weight of common words by that of the text with less; NaN where one has none."""
+    threads = thread_count(threads)
+    shares = np.empty(len(pairs))
+    pieces = even_pieces(np.arange(len(pairs) + 1), threads)
+    with team(threads) as run:
+        run(_share, pieces, pairs.left, pairs.right, words.indptr, words.indices, words.weights, shares)
+    return shares
+
+
+def _quantities(values):
     """The first number in each value, or NaN."""
-    found = (pattern.search(value.replace(",", "")) if value else None for value in values)
+    found = (_QUANTITY.search(value.replace(",", "")) if value else None for value in values)
     return np.array([float(match[0]) if match else np.nan for match in found], np.float64)
 
 
 def _ratios(one, other):
     largest = np.maximum(one, other)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(largest > 0, np.minimum(one, other) / largest, 1.0)
+    return np.where(largest > 0, np.minimum(one, other) / np.where(largest > 0, largest, 1), largest + 1)
 
 
-def _code_sets(texts):
-    """The words with digits of each text, as sets of numbers."""
-    numbers = {}
-    rows = [sorted({numbers.setdefault(word, len(numbers)) for word in _CODE.findall(text)}) for text in texts]
-    indptr = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
-    return ShingleSets(indptr, np.array([number for row in rows for number in row], np.uint32))
+@kernel
+def _share(first, last, left, right, indptr, indices, weights, shares):
+    for e in range(first, last):
+        p, p_end = indptr[left[e]], indptr[left[e] + 1]
+        q, q_end = indptr[right[e]], indptr[right[e] + 1]
+        one = other = both = 0.0
+        for at in range(p, p_end):
+            one += weights[indices[at]]
+        for at in range(q, q_end):
+            other += weights[indices[at]]
+        while p < p_end and q < q_end:
+            a, b = indices[p], indices[q]
+            if a == b:
+                both += weights[a]
+            p += a <= b
+            q += b <= a
+        least = min(one, other)
+        shares[e] = min(both / least, 1.0) if least > 0 else np.nan
