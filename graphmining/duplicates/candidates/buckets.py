@@ -91,10 +91,7 @@ def bucket_pairs(
     buckets, members = (sum(counts) for counts in list(zip(*found.values()))[1:]) if found else (0, 0)
     notes = ()
     if buckets:
-        notes = (
-            f"{what} with more than {clique:,} items were linked through {leaders:,} leaders each instead of all "
-            f"pairs: {buckets:,}, with {members:,} items",
-        )
+        notes = (stars_note(what, clique, leaders, buckets, members),)
     return Pairs((codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(2**32 - 1)).astype(np.int64), notes)
 
 
@@ -121,11 +118,24 @@ def text_pairs(sets, keys, *, lists, clique, leaders, seed, threads, what):
     )
     if not len(repeated):
         return found
-    note = (
-        f"{len(repeated):,} texts that equal an earlier one, in groups of more than {clique:,}, "
+    note = copies_note(len(repeated), clique)
+    return found.merged(Pairs(there[repeated], repeated, (note,)))
+
+
+def stars_note(what, clique, leaders, buckets, members):
+    """What the user is told about stars."""
+    return (
+        f"{what} with more than {clique:,} items were linked through {leaders:,} leaders each instead of all "
+        f"pairs: {buckets:,}, with {members:,} items"
+    )
+
+
+def copies_note(count, clique):
+    """What the user is told about equal texts that are no candidates."""
+    return (
+        f"{count:,} texts that equal an earlier one, in groups of more than {clique:,}, "
         "were linked to the first of each only"
     )
-    return found.merged(Pairs(there[repeated], repeated, (note,)))
 
 
 def _pair_bands(first, last, keys, present, lists, clique, leaders, seed, found):
