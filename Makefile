@@ -1,4 +1,4 @@
-# evaluate · test · lint · bench · requirements
+# evaluate · test · spark · lint · bench · requirements
 PYTHON ?= python3
 DATA ?= sample
 OUT ?= runs/$(notdir $(patsubst %/,%,$(DATA)))
@@ -8,7 +8,7 @@ SEEDS ?= 1
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: evaluate test lint bench requirements
+.PHONY: evaluate test spark lint bench requirements
 
 # Five-domain transfer evaluation: trains, prints the table, writes a report.
 evaluate: $(READY)
@@ -22,11 +22,17 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# Side by side with peers: training and tagging against Flair, graphs against networkx, igraph, NetworKit and others.
+# What duplicates on Spark need beside Java 17; without it their tests are skipped.
+spark: $(READY)
+	$(BIN)/pip install --quiet --requirement requirements-spark.txt
+
+# Side by side with peers: training and tagging against Flair, graphs against networkx, igraph, NetworKit and others,
+# duplicates against rensa and datasketch.
 # LARGE=--large: a graph of a million nodes.
 bench: $(READY)
 	$(BIN)/pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/graphs_vs_peers.py $(LARGE)
+	$(BIN)/python benchmarks/duplicates_vs_peers.py
 	$(BIN)/python benchmarks/speed_vs_flair.py
 
 # Resolve pyproject.toml into requirements.txt.

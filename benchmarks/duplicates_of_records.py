@@ -7,8 +7,8 @@ FOLDER holds `dblp_acm`, `abt_buy` and `cora` as in pyJedAI's data (https://gith
 
 Columns: pairwise precision, recall and F1, and B-cubed F1.
 
-Rows: *no labels* is `find_duplicates(items)`, threshold included. *other clusters* cuts the same scores at the same
-threshold. *cosine* are baselines on the cosine of character 3-grams: *components* is what most scripts do; their
+Rows: *no labels* is `find_duplicates(items)`, threshold included. *other clusters* is the same with another
+method. *cosine* are baselines on the cosine of character 3-grams: *components* is what most scripts do; their
 threshold, and only theirs, is the best of 0.00, 0.01, … for the truth. *learned* is `find_duplicates(items,
 labels=…)` with the labels of a random fifth of the true clusters, items alone included, scored on the items of all
 others: the mean of five splits (seeds 0 to 4), and the standard deviation of F1.

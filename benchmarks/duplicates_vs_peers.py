@@ -9,9 +9,11 @@ at once. Rows "tokens given" and "sets given" start behind that. The libraries t
 machine's speed meets all; ratios are medians over the turns. rensa is run with its full-set signatures: its "rho"
 samples words and estimates something else.
 
-The pipeline is shingles, pairs that agree in a band, exact Jaccard similarity of these. Texts are invented, in
-clusters of changed copies at least as alike as the threshold; recall and precision are those of pairs. Memory is
-the peak of the process, the texts included.
+The pipeline is `find_duplicates(texts)`: shingles, pairs that agree in a band, their exact Jaccard similarity, a
+threshold from these scores, clusters. Texts are invented, in clusters of changed copies (`--similarity` is the
+least they have of their first text); recall and precision are those of pairs. Memory is the peak of the process,
+the texts included. The adversarial set has a chain of 10,000 texts, each like the next, and a paragraph that 1,000
+others share.
 """
 
 from __future__ import annotations
@@ -24,13 +26,11 @@ import statistics
 import sys
 import time
 
-import numpy as np
-
-from graphmining.duplicates.candidates.minhash import MinHashLSH, minhash_signatures
-from graphmining.duplicates.candidates.shingles import shingle_sets, shingles_of
-from graphmining.duplicates.corruption import near_duplicates
-from graphmining.duplicates.items import Items
-from graphmining.duplicates.scoring.jaccard import Jaccard
+import graphmining as gm
+from graphmining.duplicates.candidates.minhash import minhash_signatures
+from graphmining.duplicates.candidates.shingles import shingle_sets
+from graphmining.duplicates.corruption import adversarial_texts, near_duplicates
+from graphmining.duplicates.pipeline import find_duplicates
 
 # Two threads for whoever uses them.
 THREADS = 2
@@ -97,55 +97,42 @@ def signing(count, repeats):
     return seconds
 
 
-def planted_pairs(labels):
-    """Codes of the pairs of texts in one cluster."""
-    order = np.argsort(labels, kind="stable")
-    codes = []
-    apart = 1
-    while (alike := labels[order[apart:]] == labels[order[:-apart]]).any():
-        left, right = order[:-apart][alike], order[apart:][alike]
-        codes.append(np.minimum(left, right) << 32 | np.maximum(left, right))
-        apart += 1
-    return np.concatenate(codes) if codes else np.empty(0, np.int64)
-
-
-def pipeline(count, threshold, width, seed):
-    """Seconds a step, quality and memory."""
-    MinHashLSH(width=width).pairs(Items(range(2), {"text": ["a b c d"] * 2}))  # compiled before the clock starts
+def pipeline(count, similarity, width, seed):
+    """Seconds, quality and memory of `find_duplicates`, which is told nothing of the similarity."""
+    find_duplicates(near_duplicates(1_000)[0], progress=False)  # compiled before the clock starts
     start = time.perf_counter()
-    texts, labels = near_duplicates(count, similarity=threshold, width=width, seed=seed)
-    items = Items(range(count), {"text": texts})
-    seconds = {"(making the texts)": time.perf_counter() - start}
+    texts, labels = near_duplicates(count, similarity=similarity, width=width, seed=seed)
+    making = time.perf_counter() - start
     memory = {"texts": peak_memory()}
-
-    def timed(step, call):
-        start = time.perf_counter()
-        result = call()
-        seconds[step] = time.perf_counter() - start
-        return result
-
-    step = MinHashLSH(width=width, similarity=threshold)
-    timed("shingles", lambda: shingles_of(items, width=width, threads=THREADS))
-    pairs = timed("candidate pairs", lambda: step.pairs(items, seed=seed, threads=THREADS))
-    scores = timed("Jaccard similarity", lambda: Jaccard(width=width).score(items, pairs, threads=THREADS))
+    start = time.perf_counter()
+    found = find_duplicates(texts, threads=THREADS, progress=False)
+    seconds = time.perf_counter() - start
     memory["all"] = peak_memory()
-    found = pairs.keep(scores >= threshold)
-    truth = planted_pairs(labels)
-    right = len(np.intersect1d(found.left << 32 | found.right, truth, assume_unique=True))
     return {
         "documents": count,
-        "threshold": threshold,
+        "similarity": similarity,
         "width": width,
-        "bands and rows": step.shape(),
-        "seconds": seconds,
-        "candidates": len(pairs),
-        "found": len(found),
-        "planted": len(truth),
-        "recall": right / max(len(truth), 1),
-        "precision": right / max(len(found), 1),
-        "notes": found.notes,
+        "seconds": {"making the texts": making, "find_duplicates": seconds},
+        "summary": found.summary(),
+        "scores": gm.pairwise_scores(found.labels, labels),
         "gigabytes": memory,
     }
+
+
+def adversarial(seed):
+    """A chain of near neighbours and a popular paragraph: the default beside connected components."""
+    texts, labels = adversarial_texts(seed=seed)
+    rows = {}
+    for method in ("components", "average"):
+        found = find_duplicates(texts, method=method, threads=THREADS, progress=False)
+        largest = len(found.members[0]) if found.members else 0
+        rows[method] = {
+            "threshold": found.threshold.value,
+            "clusters": len(found.clusters),
+            "largest": largest,
+            "notes": list(found.pairs.notes),
+        }
+    return {"documents": len(texts), "chain": int((labels == 0).sum()), "methods": rows}
 
 
 def peak_memory():
@@ -158,8 +145,10 @@ def main():
     parser.add_argument("--documents", type=int, default=100_000, help="for the pipeline; 0: signing only")
     parser.add_argument("--signed", type=int, default=20_000, help="documents to sign; 0: pipeline only")
     parser.add_argument("--repeats", type=int, default=5, help="turns of each library (default 5)")
-    parser.add_argument("--threshold", type=float, default=0.8)
-    parser.add_argument("--width", type=int, default=3, help="words of a shingle in the pipeline (default 3)")
+    parser.add_argument("--similarity", type=float, default=0.8, help="least planted one (default 0.8)")
+    parser.add_argument(
+        "--width", type=int, default=3, help="words of a shingle that it is measured by (default 3)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     options = parser.parse_args()
@@ -167,7 +156,8 @@ def main():
     figures = {"threads": THREADS}
     # First, so that the peak of memory is its own.
     if options.documents:
-        figures["pipeline"] = pipeline(options.documents, options.threshold, options.width, options.seed)
+        figures["pipeline"] = pipeline(options.documents, options.similarity, options.width, options.seed)
+        figures["adversarial"] = adversarial(options.seed)
     if options.signed:
         figures["signing"] = signing(options.signed, options.repeats)
     if options.json:
@@ -191,21 +181,20 @@ def show(figures):
         print(tabulate(rows, headers, disable_numparse=True, colalign=("left", "right", "right", "right")))
     if "pipeline" in figures:
         figure = figures["pipeline"]
-        bands, rows = figure["bands and rows"]
         print(
-            f"\n{figure['documents']:,} documents, similarity {figure['threshold']:g} or more of runs of "
-            f"{figure['width']} words, {bands} bands of {rows} rows, {THREADS} threads"
+            f"\nfind_duplicates: {figure['documents']:,} documents, planted similarity of runs of "
+            f"{figure['width']} words at least {figure['similarity']:g}, {THREADS} threads"
         )
-        seconds = figure["seconds"]
-        total = sum(each for step, each in seconds.items() if not step.startswith("("))
-        print(tabulate([*seconds.items(), ("all steps", total)], ["", "seconds"], floatfmt=".2f"))
-        print(
-            f"{figure['candidates']:,} candidates, {figure['found']:,} found, {figure['planted']:,} planted: "
-            f"recall {figure['recall']:.4f}, precision {figure['precision']:.4f}"
-        )
-        for note in figure["notes"]:
-            print(note)
+        print(tabulate(figure["seconds"].items(), ["", "seconds"], floatfmt=".2f"))
+        print("\n".join(figure["summary"]))
+        print(", ".join(f"{name} {value:.4f}" for name, value in figure["scores"].items()))
         print("peak memory {all:.2f} GB, {texts:.2f} GB with the texts alone".format(**figure["gigabytes"]))
+    if "adversarial" in figures:
+        figure = figures["adversarial"]
+        print(f"\nadversarial: {figure['documents']:,} documents, {figure['chain']:,} of them a chain")
+        names = ("threshold", "clusters", "largest")
+        rows = [[method, *(row[name] for name in names)] for method, row in figure["methods"].items()]
+        print(tabulate(rows, ["clusters by", "threshold", "clusters", "largest cluster"], floatfmt=".2f"))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from graphmining.command import as_json, check_folder, run_program, say, write_output
+from graphmining.duplicates.cli import HELP, add_duplicates, duplicates_command
 from graphmining.errors import GraphError, GraphMiningError, OptionError, unknown
 
 EXAMPLES = {
@@ -18,7 +19,8 @@ examples:
   graphmining cluster friends.csv --algorithm leiden --output clusters.csv
   graphmining measure friends.csv --clusters clusters.csv --truth truth.csv
   graphmining rank friends.csv --top 10
-  graphmining convert friends.csv friends.graphml""",
+  graphmining convert friends.csv friends.graphml
+  graphmining duplicates people.csv --html review.html""",
     "cluster": """\
 Standard output gets the rows `node,cluster` (with --json: the graph, the clusters and their quality), or
 --output does; standard error gets a summary. Clusters are numbered from 0, the largest first. Clusters of
@@ -56,6 +58,7 @@ examples:
   graphmining convert friends.csv friends.graphml
   graphmining convert pairs.csv.gz pairs.mtx --weight score
   graphmining convert dump.data graph.gml --from edges""",
+    "duplicates": HELP,
 }
 
 
@@ -180,7 +183,7 @@ class _Version(argparse.Action):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="graphmining",
-        description="Cluster, rank and measure graphs.",
+        description="Cluster, rank and measure graphs; find duplicates.",
         epilog=EXAMPLES[None],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -209,7 +212,7 @@ def _parser():
     measure.add_argument("--resolution", type=float, default=1.0, help="of the modularity (default 1)")
     measure.add_argument("--json", action="store_true", help="print JSON")
 
-    duplicates = _command(commands, "duplicates", _duplicates, SUMMARY)
+    duplicates = _command(commands, "duplicates", duplicates_command, "find duplicates in records or texts")
     add_duplicates(duplicates)
 
     convert = _command(commands, "convert", convert_command, "write a graph in another format")
@@ -219,12 +222,6 @@ def _parser():
     convert.add_argument("--to", metavar="FORMAT", help="default: what the ending of OUT says")
     _weight_options(convert)
     return parser
-
-
-def _duplicates(arguments):
-    from graphmining.duplicates.cli import duplicates_command
-
-    duplicates_command(arguments)
 
 
 def _command(commands, name, function, summary):

@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from graphmining.duplicates.clusters import Rules, cluster, condense, groups_of
-from graphmining.duplicates.inputs import as_items
+from graphmining.duplicates.clusters import Rules, cluster, condense
+from graphmining.duplicates.completion import complete
+from graphmining.duplicates.equality import equal_items
+from graphmining.duplicates.inputs import read_data
 from graphmining.duplicates.items import Items
 from graphmining.duplicates.pairs import Pairs
 from graphmining.errors import GraphError
+from graphmining.graph.interface import by_size
 
 
-def assign(found, new, *, threads=None):
+def assign(found, new, *, id=None, threads=None):
     """Add items to what was found, without moving an item that was there.
 
     Parameters
@@ -22,6 +25,8 @@ def assign(found, new, *, threads=None):
         Of one list.
     new : like the items that were searched
         Texts, records or vectors; their names must be new. Names that are positions count on from the last.
+    id : str, optional
+        Column with the names of records.
     threads : int, optional
 
     Returns
@@ -35,10 +40,13 @@ def assign(found, new, *, threads=None):
     ------
     GraphError
         If the new items are not of the same kind, or one has a name that is taken.
+    OptionError
+        If there is no such column.
 
     Notes
     -----
-    Scores are by what was learned before; each item is compared with its candidates among all items.
+    Scores are by what was learned before. A new item is compared with all items of the clusters that its
+    candidates are in; of items that are equal, one counts for all.
 
     Examples
     --------
@@ -49,87 +57,125 @@ def assign(found, new, *, threads=None):
     """
     if found.items.lists is not None:
         raise GraphError("items are assigned to clusters of one list; these are of two")
-    items = _together(found.items, new)
+    items = _together(found.items, new, id)
     settled, n = len(found.items), len(items)
+    score, threshold, most = found.steps.score, found.threshold.value, found.rules.max_size
     pairs = found.steps.candidates.pairs(items, seed=found.seed, threads=threads)
     pairs = pairs.keep(pairs.right >= settled)
-    scores = found.steps.score.score(items, pairs, threads=threads)
+    groups = np.arange(n)
+    groups[:settled] = found.groups
+    fresh = np.arange(settled, n)
+    # As before, what a link names is equal to none.
+    links = np.unique([*found.rules.together.flat, *found.rules.apart.flat])
+    groups[fresh] = groups[equal_items(items, score, links)[fresh]]
+    pairs = _with_clusters(pairs, groups, found.labels)
+    scores = score.score(items, pairs, threads=threads)
     labels = np.full(n, -1, np.int32)
     labels[:settled] = found.labels
-    _join(labels, pairs, scores, settled, found.threshold.value, found.rules.max_size)
+    _join(labels, groups, pairs, scores, settled, threshold, most)
 
-    left, right = np.concatenate([found.pairs.left, pairs.left]), np.concatenate([found.pairs.right, pairs.right])
-    groups = np.concatenate([found.groups, np.arange(settled, n)])
+    # The others, among themselves.
     free = np.flatnonzero(labels < 0)
-    if len(free):
-        place = np.full(n, -1)
-        place[free] = np.arange(len(free))
-        among = (place[pairs.left] >= 0) & (place[pairs.right] >= 0)
-        none = np.empty((0, 2), np.int64)
-        graph, _, node = condense(
-            len(free),
-            groups_of(len(free), None, none),
-            place[pairs.left[among]],
-            place[pairs.right[among]],
-            scores[among],
-        )
-        rules = Rules(found.rules.max_size, none, none)
-        fresh = cluster(
-            graph, node, found.steps.method, found.threshold.value, rules, seed=found.seed, threads=threads
-        )
-        labels[free] = found.labels.max(initial=-1) + 1 + fresh
+    _, first, place = np.unique(groups[free], return_index=True, return_inverse=True)
+    own = np.arange(n)
+    own[free] = free[first][place.reshape(-1)]
+    among = (labels[pairs.left] < 0) & (labels[pairs.right] < 0)
+    inner, inner_scores = complete(
+        items, own, Pairs(pairs.left[among], pairs.right[among]), scores[among], score, threshold, threads=threads
+    )
+    graph, _, node = condense(n, own, inner.left, inner.right, inner_scores)
+    rules = Rules(most, np.empty((0, 2), np.int64), np.empty((0, 2), np.int64))
+    parts = cluster(graph, node, found.steps.method, threshold, rules, seed=found.seed, threads=threads)
+    labels[free] = found.labels.max(initial=-1) + 1 + by_size(parts[free])
+
+    left = np.concatenate([found.pairs.left, pairs.left[~among], inner.left])
+    right = np.concatenate([found.pairs.right, pairs.right[~among], inner.right])
     order = np.lexsort((right, left))
     return replace(
         found,
         items=items,
-        pairs=Pairs(left[order], right[order], (*found.pairs.notes, *pairs.notes)),
-        scores=np.concatenate([found.scores, scores])[order],
+        pairs=Pairs(left[order], right[order], (*found.pairs.notes, *pairs.notes, *inner.notes)),
+        scores=np.concatenate([found.scores, scores[~among], inner_scores])[order],
         labels=labels,
         groups=groups,
     )
 
 
-def _join(labels, pairs, scores, settled, threshold, max_size):
-    """Give each new item the label of the settled cluster that is most similar to it on average."""
-    old = pairs.left < settled
-    if not old.any():
-        return
-    sizes = np.bincount(labels[:settled])
-    codes = pairs.right[old] * np.int64(len(sizes)) + labels[pairs.left[old]]
-    keys, place = np.unique(codes, return_inverse=True)
-    new, label = np.divmod(keys, len(sizes))
-    average = np.bincount(place, scores[old]) / sizes[label]
-    good = average >= threshold
-    for at in np.flatnonzero(good)[np.lexsort((label[good], new[good], -average[good]))]:
-        room = max_size is None or sizes[label[at]] < max_size
-        if labels[new[at]] < 0 and room:
-            labels[new[at]] = label[at]
-            if max_size is not None:
-                sizes[label[at]] += 1
+def _with_clusters(pairs, groups, settled):
+    """The pairs of new items with new ones, and with all items of settled clusters of which one is in a pair.
 
-
-def _together(settled, new):
-    """Items of both, in one list."""
-    items = as_items(new)
-    if (settled.vectors is None) != (items.vectors is None):
-        raise GraphError("new items must be of the kind of those that were searched")
-    positions = isinstance(settled.ids, range) or list(settled.ids) == list(range(len(settled)))
-    if positions and isinstance(items.ids, range):
-        ids = range(len(settled) + len(items))
-    else:
-        ids = [*settled.ids, *items.ids]
-        taken = set(settled.ids).intersection(items.ids)
-        if taken:
-            raise GraphError(f"the name {sorted(taken, key=repr)[0]!r} is taken already; give new items new names")
-    if settled.vectors is not None:
-        if settled.vectors.shape[1] != items.vectors.shape[1]:
-            raise GraphError(
-                f"new vectors have {items.vectors.shape[1]} entries, those that were searched {settled.vectors.shape[1]}"
-            )
-        return Items(ids, {}, np.concatenate([settled.vectors, items.vectors]))
-    if not set(settled.fields) & set(items.fields):
-        raise GraphError(f"new records need the columns {', '.join(settled.fields)}")
-    missing = [None] * len(items)
-    return Items(
-        ids, {name: [*values, *items.fields.get(name, missing)] for name, values in settled.fields.items()}
+    Parameters
+    ----------
+    pairs : Pairs
+        The right ones are new items.
+    groups : ndarray of int64, shape (n,)
+        One item counts for all that have the same.
+    settled : ndarray of int, shape (settled,)
+        Labels of the items that come first.
+    """
+    old = pairs.left < len(settled)
+    firsts = np.flatnonzero(groups[: len(settled)] == np.arange(len(settled)))
+    firsts = firsts[np.argsort(settled[firsts], kind="stable")]
+    count = np.bincount(settled[firsts], minlength=settled.max(initial=-1) + 1)
+    start = np.cumsum(count) - count
+    new, label = np.divmod(
+        np.unique(pairs.right[old] * np.int64(len(count)) + settled[pairs.left[old]]), len(count)
     )
+    number = count[label]
+    within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    whole = Pairs(firsts[np.repeat(start[label], number) + within], np.repeat(new, number))
+    return pairs.keep(~old).merged(whole)
+
+
+def _join(labels, groups, pairs, scores, settled, threshold, max_size):
+    """Give new items the label of an equal settled one, or of the settled cluster most similar on average."""
+    sizes = np.bincount(labels[:settled])
+
+    def join(item, label):
+        if labels[item] < 0 and (max_size is None or sizes[label] < max_size):
+            labels[item] = label
+            sizes[label] += 1
+
+    for item in np.flatnonzero(groups < settled):
+        join(item, labels[groups[item]])
+    old = pairs.left < settled
+    codes = pairs.right[old] * np.int64(len(sizes)) + labels[pairs.left[old]]
+    keys, place, number = np.unique(codes, return_inverse=True, return_counts=True)
+    average = np.bincount(place.reshape(-1), scores[old], len(keys)) / number
+    for at in np.argsort(-average, kind="stable"):
+        if average[at] < threshold:
+            break
+        join(*divmod(keys[at], len(sizes)))
+
+
+def _together(settled, new, id):
+    """Items of both, in one list."""
+    if isinstance(new, Items):
+        names, values = new.ids, new.fields if new.vectors is None else new.vectors
+    else:
+        _, names, values = read_data(new, id)
+    if (settled.vectors is None) != isinstance(values, dict):
+        raise GraphError("new items must be of the kind of those that were searched")
+    if id is None and _positions(settled.ids) and _positions(names):
+        ids = range(len(settled) + len(names))
+    else:
+        ids = [*settled.ids, *names]
+        seen = set(settled.ids)
+        for name in names:
+            if name in seen:
+                raise GraphError(f"the name {name!r} is taken already; give new items new names")
+            seen.add(name)
+    if settled.vectors is not None:
+        widths = values.shape[1], settled.vectors.shape[1]
+        if widths[0] != widths[1]:
+            raise GraphError("new vectors have {} entries, those that were searched {}".format(*widths))
+        return Items(ids, {}, np.concatenate([settled.vectors, values]))
+    if not set(settled.fields) & set(values) and len(names):
+        raise GraphError(f"new items need the columns {', '.join(settled.fields)}, as those that were searched")
+    missing = [None] * len(names)
+    return Items(ids, {name: [*column, *values.get(name, missing)] for name, column in settled.fields.items()})
+
+
+def _positions(ids):
+    """Whether items have no names but their positions."""
+    return all(identity == place for place, identity in enumerate(ids))

@@ -9,26 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from graphmining.command import as_json, check_folder, say, write_output
+from graphmining.duplicates.methods import METHODS
 from graphmining.errors import FileError, GraphError, OptionError
 
-SUMMARY = "find duplicates in records or texts"
-EXAMPLES = """\
+_METHODS = "\n".join(f"  {name:<12} {meaning}" for name, meaning in METHODS.items())
+HELP = f"""\
 One file is searched for duplicates; of two files, those of one are sought in the other. A file is a table (.csv,
 .tsv, .parquet), JSON (.jsonl, .ndjson, .json) or plain text (.txt, one document a line; a folder of .txt files
 has one document a file); .gz may follow. Which columns are compared is guessed, and said on standard error;
 so is the threshold, which needs no labels.
 
-Standard output gets the rows `id,cluster,size,representative` of all items that have duplicates, cluster by
-cluster, the largest first (with --json: {"items": n, "threshold": t, "clusters": [[id, …], …], …}).
+Standard output gets the rows id,cluster,size,representative of all items that have duplicates, cluster by
+cluster, the largest first (with --json: {{"items": n, "threshold": t, "clusters": [[id, …], …], …}}).
 
 methods:
-"""
-EPILOG = """
+{_METHODS}
 
 examples:
   graphmining duplicates people.csv --id number --html review.html > clusters.csv
   graphmining duplicates old.csv new.jsonl --json
-  graphmining duplicates articles.txt --threshold 0.8 --method components
+  graphmining duplicates articles.txt --threshold 0.8 --output clusters.csv
   graphmining duplicates people.csv --explain 17 4711
   graphmining duplicates people.csv --labels known.csv --truth truth.csv"""
 

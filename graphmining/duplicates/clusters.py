@@ -13,19 +13,10 @@ from graphmining.clustering.dendrogram import Dendrogram
 from graphmining.clustering.hierarchical import hierarchical_clustering
 from graphmining.clustering.leiden import leiden
 from graphmining.duplicates.constraints import prune
+from graphmining.duplicates.methods import METHODS
 from graphmining.errors import OptionError, unknown
 from graphmining.graph.csr import Graph
 from graphmining.graph.interface import by_size
-
-METHODS = {
-    "average": "average linkage: a cluster's parts are as alike as all their pairs on average; does not chain",
-    "affinity": "rounds in which every cluster joins its most similar neighbour",
-    "correlation": "pairs above the threshold attract, all others repel",
-    "cpm": "Leiden clusters of the constant Potts model: denser inside than the threshold",
-    "mutual-best": "pairs that are each other's best match, for two lists without duplicates of their own",
-    "components": "whatever a path of pairs joins; chains",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Rules:
@@ -99,7 +90,7 @@ def condense(n, groups, left, right, scores):
     return Graph.from_edges(low, high, scores, n=len(firsts)), firsts, node
 
 
-def make_dendrogram(graph, node, ids):
+def make_dendrogram(graph, node, ids, *, most=None):
     """Average linkage of groups, with the items of a group joined first.
 
     Parameters
@@ -109,6 +100,8 @@ def make_dendrogram(graph, node, ids):
     node : ndarray of int64, shape (n,)
         The group of each item.
     ids : sequence, length n
+    most : int, optional
+        Larger groups are joined from parts of so many items.
 
     Returns
     -------
@@ -123,22 +116,31 @@ def make_dendrogram(graph, node, ids):
     inner = n - len(graph)  # merges within groups
     merges = np.empty((inner + len(groups.merges), 2), np.int64)
     counts = np.empty(len(merges), np.int64)
-    number = order[starts].copy() if n else np.empty(0, np.int64)  # of each group, as a cluster
     made = 0
-    for group in np.flatnonzero(sizes > 1):
-        for place in range(1, sizes[group]):
-            merges[made] = number[group], order[starts[group] + place]
-            counts[made] = place + 1
-            number[group] = n + made
+
+    def join(parts):
+        """One part of several, which are (number, size)."""
+        nonlocal made
+        number, size = parts[0]
+        for other, more in parts[1:]:
+            size += more
+            merges[made], counts[made] = (number, other), size
+            number = n + made
             made += 1
-    names = np.concatenate([number, n + inner + np.arange(len(groups.merges))])
+        return number, size
+
+    numbers = order[starts] if n else np.empty(0, np.int64)  # of groups, as clusters
+    for group in np.flatnonzero(sizes > 1):
+        members = [(at, 1) for at in order[starts[group] : starts[group] + sizes[group]].tolist()]
+        step = most or len(members)
+        numbers[group] = join([join(members[at : at + step]) for at in range(0, len(members), step)])[0]
+    numbers = np.concatenate([numbers, n + inner + np.arange(len(groups.merges))])
     weight = np.concatenate([sizes, np.zeros(len(groups.merges), np.int64)])
     for i, (a, b) in enumerate(groups.merges.tolist()):
         weight[len(graph) + i] = weight[a] + weight[b]
-    merges[inner:] = names[groups.merges]
+    merges[inner:] = numbers[groups.merges]
     counts[inner:] = weight[len(graph) :]
-    top = max(1.0, float(groups.similarities.max(initial=0)))
-    similarities = np.concatenate([np.full(inner, top), groups.similarities])
+    similarities = np.concatenate([np.ones(inner), groups.similarities])
     return Dendrogram(np.sort(merges, axis=1), similarities, counts, ids)
 
 
@@ -166,6 +168,8 @@ def cluster(graph, node, method, threshold, rules, *, seed=0, threads=None):
     """
     check_method(method)
     graph = without(graph, node[rules.apart])
+    if method in ("average", "affinity"):
+        graph = _inner(graph, threshold)
     if method == "average":
         return ruled_dendrogram(graph, node, range(len(node)), rules).cut(threshold)
     if method == "affinity":
@@ -183,13 +187,27 @@ def cluster(graph, node, method, threshold, rules, *, seed=0, threads=None):
     return by_size(_split(found, graph, node, rules))
 
 
+def _inner(graph, threshold):
+    """The graph without edges between nodes that no path of edges of at least a threshold joins.
+
+    On average such nodes are less alike than the threshold. Without these edges, what is found in a component does
+    not depend on others even where similarities are equal, so that components can be clustered one by one.
+    """
+    source, target, weights = graph.edges()
+    strong = weights >= threshold
+    labels = component_labels(Graph.from_edges(source[strong], target[strong], n=len(graph)))
+    kept = labels[source] == labels[target]
+    return Graph.from_edges(source[kept], target[kept], weights[kept], n=len(graph))
+
+
 def ruled_dendrogram(graph, node, ids, rules):
     """The dendrogram of items of which every cut keeps the rules."""
-    return prune(make_dendrogram(graph, node, ids), max_size=rules.max_size, apart=rules.apart)
+    dendrogram = make_dendrogram(graph, node, ids, most=rules.max_size)
+    return prune(dendrogram, max_size=rules.max_size, apart=rules.apart)
 
 
 def _split(labels, graph, node, rules):
-    """Labels of items from those of groups; clusters that break a rule are split by average linkage inside them."""
+    """Labels of items from those of groups; clusters that break a rule are split by average linkage."""
     labels = np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
     items = labels[node]
     broken = np.zeros(int(labels.max(initial=-1)) + 1, bool)

@@ -6,11 +6,55 @@ import numpy as np
 
 from graphmining.clustering.affinity import affinity_clustering
 from graphmining.clustering.components import component_labels
+from graphmining.duplicates.clusters import condense
+from graphmining.duplicates.pairs import Pairs
 from graphmining.graph.csr import Graph
 from graphmining.jit import kernel
 
 # Nodes of a component whose pairs are all scored; of a larger one only those of its parts.
 LARGEST = 1000
+
+
+def complete(items, groups, pairs, scores, score, threshold, *, threads=None):
+    """Score what candidates left out inside of what hangs together.
+
+    Parameters
+    ----------
+    items : Items
+    groups : ndarray of int64, shape (n,)
+        The first of the items that count as one.
+    pairs : Pairs
+    scores : ndarray of float64, shape (pairs,)
+    score : Score
+    threshold : float
+    threads : int, optional
+
+    Returns
+    -------
+    Pairs, ndarray of float64
+        Those there were and those of `missing_pairs`, between the first items of groups.
+    """
+    graph, firsts, _ = condense(len(items), groups, pairs.left, pairs.right, scores)
+    left, right, oversized = missing_pairs(graph, threshold, threads=threads)
+    more = items.between(Pairs(firsts[left], firsts[right]))
+    notes = (*pairs.notes, oversized_note(oversized)) if oversized else pairs.notes
+    left, right = np.concatenate([pairs.left, more.left]), np.concatenate([pairs.right, more.right])
+    order = np.lexsort((right, left))
+    both = Pairs(left[order], right[order], notes)
+    if not len(more):
+        return both, scores
+    if score.probability:  # it may depend on the other pairs of the items
+        return both, score.score(items, both, threads=threads)
+    return both, np.concatenate([scores, score.score(items, more, threads=threads)])[order]
+
+
+def oversized_note(count):
+    """What the user is told about components of more than `LARGEST` nodes."""
+    what = "group of similar items is" if count == 1 else "groups of similar items are"
+    return (
+        f"{count:,} {what} larger than {LARGEST:,}: only pairs within parts of that size were all compared, so "
+        "clusters across parts may be missed"
+    )
 
 
 def missing_pairs(graph, threshold, *, largest=LARGEST, threads=None):
@@ -54,6 +98,7 @@ def missing_pairs(graph, threshold, *, largest=LARGEST, threads=None):
 def _inner_pairs(indptr, indices, order, ends):
     """Pairs within runs of `order` that have no edge; members of a run ascend."""
     places = np.full(len(indptr) - 1, -1)
+    left = right = np.empty(0, np.int64)
     for count_only in (True, False):
         found = 0
         start = 0

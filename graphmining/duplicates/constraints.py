@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from graphmining.clustering.dendrogram import Dendrogram
-from graphmining.errors import OptionError
+from graphmining.errors import GraphError, OptionError
 from graphmining.jit import kernel
 
 
@@ -17,13 +19,14 @@ def read_links(items, links, name):
     OptionError
         If it is no sequence of pairs of different items.
     """
-    places = {identity: place for place, identity in enumerate(items.ids)} if links else {}
+    if not isinstance(links, Iterable):
+        raise OptionError(f"{name} takes pairs of ids of items, not {links!r}")
     found = []
     for link in links:
         try:
             one, other = link
-            found.append((places[one], places[other]))
-        except (KeyError, TypeError, ValueError):
+            found.append((items.position(one), items.position(other)))
+        except (GraphError, TypeError, ValueError):
             raise OptionError(f"{name} takes pairs of ids of items; {link!r} is none") from None
         if one == other:
             raise OptionError(f"{name} names the pair of {one!r} with itself")

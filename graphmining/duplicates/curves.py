@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,10 +46,18 @@ class Curve(NamedTuple):
             ax.plot(self.thresholds, getattr(self, name), style, color=color, label=name.replace("f1", "F1"))
         if threshold is not None:
             ax.axvline(threshold, color="#999999", linewidth=1)
+            side = -1 if threshold > 0.85 else 1  # where there is room
             ax.annotate(
-                f"{threshold:.2f}", (threshold, 0.02), xytext=(3, 0), textcoords="offset points", color="#666666"
+                f"{threshold:.2f}",
+                (threshold, 0.02),
+                xytext=(3 * side, 0),
+                textcoords="offset points",
+                ha="left" if side > 0 else "right",
+                color="#666666",
             )
-        ax.set(xlabel="threshold", ylabel="pairs", xlim=(0, 1), ylim=(0, 1.02))
+        ax.set(xlabel="threshold", ylabel="pairwise score", xlim=(0, 1), ylim=(0, 1.02))
+        ax.grid(axis="y", alpha=0.3)
+        ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.0))
         return ax
 
@@ -91,16 +100,18 @@ def read_truth(items, truth):
     Raises
     ------
     GraphError
-        If it names an unknown item.
+        If it has another form, or names an unknown item.
     """
     if isinstance(truth, dict):
         clusters = {}
         for identity, label in truth.items():
             clusters.setdefault(label, []).append(identity)
         truth = clusters.values()
+    if not isinstance(truth, Iterable):
+        raise GraphError(f"true clusters are collections of ids, not {truth!r}")
     links = []
     for group in truth:
-        if isinstance(group, (str, bytes)) or not hasattr(group, "__iter__"):
+        if isinstance(group, (str, bytes)) or not isinstance(group, Iterable):
             raise GraphError(f"true clusters are collections of ids; {group!r} is none")
         places = [items.position(identity) for identity in group]
         links.extend((places[0], place) for place in places[1:])

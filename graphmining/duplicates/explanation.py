@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import pairwise
 
 import numpy as np
 
+from graphmining.duplicates.constraints import _meetings
 from graphmining.duplicates.items import Items
 from graphmining.duplicates.pairs import Pairs
 from graphmining.duplicates.scoring.fields import compare_fields, plain
@@ -41,7 +44,7 @@ class Explanation:
         Ids.
     together : bool
     score : float or None
-        Of the two themselves; None if they were not compared.
+        Of the two themselves; None if they were not compared, as of items that are equal only one is.
     path : list of tuple (id, id, float)
         The chain of compared pairs from one to the other whose weakest pair is as strong as can be; of items of
         one cluster it stays inside, if it can. Empty if there is none.
@@ -114,28 +117,24 @@ def explain(found, one, other):
     """
     a, b = found.items.position(one), found.items.position(other)
     together = bool(found.labels[a] == found.labels[b])
-    graph = _compared(found)
-    inside = graph
-    if together:
-        members = np.flatnonzero(found.labels == found.labels[a])
-        inside = graph.subgraph(members.tolist())
-    places = widest_path(inside, a, b) or (widest_path(graph, a, b) if together else [])
+    graph = found.linked
+    places = widest_path(graph, a, b, inside=found.labels == found.labels[a]) if together else []
+    places = places or widest_path(graph, a, b)
     ids = found.items.ids
-    path = [(ids[u], ids[v], graph[u][v]["weight"]) for u, v in zip(places, places[1:])]
+    path = [(ids[u], ids[v], _weight(graph, u, v)) for u, v in pairwise(places)]
     weakest = min(path, key=lambda edge: edge[2]) if path else None
-    score = graph[a][b]["weight"] if graph.has_edge(a, b) else None
     merged_at = _merged_at(found.dendrogram, a, b)
     return Explanation(
         one=one,
         other=other,
         together=together,
-        score=score,
+        score=_score(found.pairs, found.scores, min(a, b), max(a, b)),
         path=path,
         weakest=weakest,
         merged_at=merged_at,
         threshold=found.threshold.value,
         fields=differences(found.items, a, b),
-        reason=_reason(found, a, b, together, weakest, merged_at),
+        reason=_reason(found, a, b, weakest, merged_at),
     )
 
 
@@ -183,31 +182,39 @@ def _similarities(items, pairs):
     return found
 
 
-def widest_path(graph, a, b):
-    """The path whose least weight is largest; of such paths one with few edges: list of nodes, or [].
+def widest_path(graph, a, b, *, inside=None):
+    """The path whose least weight is largest.
 
     Dijkstra's algorithm with the minimum of weights in the place of their sum [1]_.
+
+    Parameters
+    ----------
+    graph : Graph
+    a, b : int
+        Its ends.
+    inside : ndarray of bool, shape (n,), optional
+        Nodes it may go through.
+
+    Returns
+    -------
+    list of int
+        Its nodes; empty if there is none.
 
     References
     ----------
     .. [1] Pollack 1960, The maximum capacity through a network, doi:10.1287/opre.8.5.733
     """
-    import heapq
-
-    if a not in graph or b not in graph:
-        return []
     came = {}
     queue = [(-np.inf, 0, a, a)]
-    while queue:
-        weakest, steps, node, before = heapq.heappop(queue)
+    while queue and b not in came:
+        weakest, steps, node, before = heappop(queue)
         if node in came:
             continue
         came[node] = before
-        if node == b:
-            break
-        for neighbor, data in graph.adj[node].items():
-            if neighbor not in came:
-                heapq.heappush(queue, (max(weakest, -data["weight"]), steps + 1, neighbor, node))
+        own = slice(graph.indptr[node], graph.indptr[node + 1])
+        for neighbor, weight in zip(graph.indices[own].tolist(), graph.weights[own].tolist()):
+            if neighbor not in came and (inside is None or inside[neighbor]):
+                heappush(queue, (max(weakest, -weight), steps + 1, neighbor, node))
     if b not in came:
         return []
     path = [b]
@@ -216,63 +223,58 @@ def widest_path(graph, a, b):
     return path[::-1]
 
 
-def _compared(found):
-    """All pairs that were compared, by position; equal items are joined with the first of them."""
-    import networkx as nx
+def _weight(graph, u, v):
+    own = slice(graph.indptr[u], graph.indptr[u + 1])
+    return float(graph.weights[own][graph.indices[own] == v][0])
 
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(found.items)))
-    positive = found.scores > 0
-    graph.add_weighted_edges_from(
-        zip(
-            found.pairs.left[positive].tolist(),
-            found.pairs.right[positive].tolist(),
-            found.scores[positive].tolist(),
-        )
-    )
-    for place in np.flatnonzero(found.groups != np.arange(len(found.items))).tolist():
-        graph.add_edge(int(found.groups[place]), place, weight=1.0)
-    return graph
+
+def _score(pairs, scores, low, high):
+    """The score of a pair, or None."""
+    start, stop = np.searchsorted(pairs.left, [low, low + 1])
+    place = start + np.searchsorted(pairs.right[start:stop], high)
+    return float(scores[place]) if place < stop and pairs.right[place] == high else None
 
 
 def _merged_at(dendrogram, a, b):
     """The similarity at which two leaves come together, or None."""
     if a == b:
         return None
-    n = len(dendrogram.nodes)
-    cluster = {a: 0, b: 1}
-    for i, (left, right) in enumerate(dendrogram.merges.tolist()):
-        sides = cluster.pop(left, None), cluster.pop(right, None)
-        if sides[0] is not None and sides[1] is not None:
-            return float(dendrogram.similarities[i])
-        side = sides[0] if sides[0] is not None else sides[1]
-        if side is not None:
-            cluster[n + i] = side
-    return None
+    merge = _meetings(dendrogram.merges, len(dendrogram.nodes), np.array([a]), np.array([b]))[0]
+    return float(dendrogram.similarities[merge]) if merge >= 0 else None
 
 
-def _reason(found, a, b, together, weakest, merged_at):
+def _reason(found, a, b, weakest, merged_at):
     one, other = found.items.ids[a], found.items.ids[b]
-    threshold = found.threshold.value
+    threshold, method = found.threshold.value, found.steps.method
     if a == b:
         return f"{one!r} is one item"
-    names = f"{one!r} and {other!r}"
-    if found.groups[a] == found.groups[b]:
-        return f"{names} are together: they are equal, or were said to be the same"
-    average = f"on average the parts of the cluster that join them are {merged_at:.3f} alike" if merged_at else ""
-    if together:
-        how = average if found.steps.method == "average" and average else ""
-        if not how and weakest is not None:
-            how = f"the weakest link of the path between them is {weakest[2]:.3f}"
-        return f"{names} are together (threshold {threshold:.3f})" + (f": {how}" if how else "")
-    if weakest is None:
-        return f"{names} are apart: no chain of compared pairs joins them"
-    if weakest[2] < threshold:
-        return f"{names} are apart: every path between them has a link below the threshold {threshold:.3f}"
+    label, other_label = found.labels[a], found.labels[b]
+    names = f"{one!r} and {other!r} are {'together' if label == other_label else 'apart'}"
+    if label == other_label:
+        if found.groups[a] == found.groups[b]:
+            return f"{names}: they are equal, or were said to be the same"
+        names = f"{names} (threshold {threshold:.3f})"
+        if method == "average" and merged_at is not None:
+            return f"{names}: on average the parts of the cluster that join them are {merged_at:.3f} alike"
+        if weakest is not None:
+            return f"{names}: the weakest link of the path between them is {weakest[2]:.3f}"
+        return names
     links = found.rules.apart
-    if len(links) and ({a, b} in [set(link) for link in links.tolist()]):
-        return f"{names} are apart: cannot_link says so"
-    if found.steps.method == "mutual-best":
-        return f"{names} are apart: they are not each other's best match"
-    average = f"only {merged_at:.3f} alike on average" if merged_at else "hardly alike on average"
-    return f"{names} are apart: a path joins them, but their clusters are {average} (threshold {threshold:.3f})"
+    if len(links) and {a, b} in map(set, links.tolist()):
+        return f"{names}: cannot_link says so"
+    if weakest is None:
+        return f"{names}: no chain of compared pairs joins them"
+    if weakest[2] < threshold:
+        return f"{names}: every path between them has a link below the threshold {threshold:.3f}"
+    if len(links) and {label, other_label} in map(set, found.labels[links].tolist()):
+        return f"{names}: cannot_link keeps others of their clusters apart"
+    most = found.rules.max_size
+    if most is not None and np.isin(found.labels, [label, other_label]).sum() > most:
+        return f"{names}: together their clusters would have more items than max_size, {most}"
+    if method == "mutual-best":
+        return f"{names}: they are not each other's best match"
+    if method != "average" or (merged_at is not None and merged_at >= threshold):
+        return f"{names}: a path joins them, but not the clusters they are in"
+    alike = "hardly" if merged_at is None else f"only {merged_at:.3f}"
+    average = f"their clusters are {alike} alike on average (threshold {threshold:.3f})"
+    return f"{names}: a path joins them, but {average}"

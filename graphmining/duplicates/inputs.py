@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Set
 
 import numpy as np
 
@@ -25,9 +25,9 @@ def as_items(data, other=None, *, id=None, columns=None):
     other : likewise, optional
         A second list.
     id : str, optional
-        Column with the names of records. Default: a frame's index; else the position. With two lists, an item
-        whose name both lists have is named `(list, name)`.
-    columns : sequence of str, optional
+        Column with the names of records. Default: a frame's index; else the position. Of two lists that have a
+        name in common, all items are named `(list, name)`, the lists 0 and 1.
+    columns : str or sequence of str, optional
         What to compare. Default: all, but those that are empty, the same in every row, or identifiers.
 
     Returns
@@ -39,7 +39,7 @@ def as_items(data, other=None, *, id=None, columns=None):
     GraphError
         If it is none of these, the lists are not alike, or two items of a list have one name.
     OptionError
-        If a column is unknown.
+        If a column is unknown, or columns are named where there are none to choose from.
 
     Examples
     --------
@@ -49,11 +49,15 @@ def as_items(data, other=None, *, id=None, columns=None):
     if isinstance(data, Items):
         if other is not None:
             raise GraphError("Items hold both lists already; the second list is not given apart")
+        if id is not None or columns is not None:
+            raise OptionError("Items have their names and columns already; id and columns are for other forms")
         return data
-    parts = [_read(each, id) for each in ([data] if other is None else [data, other])]
+    parts = [read_data(each, id) for each in ([data] if other is None else [data, other])]
     kinds = {kind for kind, _, _ in parts}
     if len(kinds) > 1:
         raise GraphError(f"both lists must be of one kind, not {' and '.join(sorted(kinds))}")
+    if kinds != {"records"} and (id is not None or columns is not None):
+        raise OptionError(f"id and columns choose among the columns of records; {kinds.pop()} have none")
     ids = _names([names for _, names, _ in parts])
     lists = None
     if other is not None:
@@ -64,11 +68,11 @@ def as_items(data, other=None, *, id=None, columns=None):
             raise GraphError(f"vectors of both lists must have one length, not {' and '.join(map(str, widths))}")
         return Items(ids, {}, np.concatenate([vectors for _, _, vectors in parts]), lists)
     fields = _join([fields for _, _, fields in parts])
-    return Items(ids, _choose(fields, columns, kinds == {"texts"}), None, lists)
+    return Items(ids, fields if kinds == {"texts"} else _choose(fields, columns), None, lists)
 
 
-def _read(data, id):
-    """Kind, names, and fields or vectors."""
+def read_data(data, id=None):
+    """The kind of data (texts, records or vectors), the names of items, and their fields or vectors."""
     if hasattr(data, "columns") and hasattr(data, "itertuples"):
         return _read_frame(data, id)
     if isinstance(data, (str, bytes)):
@@ -76,14 +80,14 @@ def _read(data, id):
     if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
         vectors = check_vectors(data)
         return "vectors", range(len(vectors)), vectors
-    if not isinstance(data, (Sequence, np.ndarray)) and not hasattr(data, "__iter__"):
+    if not isinstance(data, Iterable) or isinstance(data, (Mapping, Set)):
         raise GraphError(f"items must be {_FORMS}, not {type(data).__name__}")
     data = list(data)
-    if all(isinstance(item, str) for item in data):
-        return "texts", range(len(data)), {"text": data}
+    if all(isinstance(item, str) or _absent(item) for item in data):
+        return "texts", range(len(data)), {"text": [item if isinstance(item, str) else None for item in data]}
     if all(isinstance(item, Mapping) for item in data):
         names = list(dict.fromkeys(name for item in data for name in item))
-        return _take_id({name: [_value(item.get(name)) for item in data] for name in names}, id, range(len(data)))
+        return _records({name: [item.get(name) for item in data] for name in names}, id, range(len(data)))
     try:
         vectors = check_vectors(np.asarray(data, np.float32))
     except (TypeError, ValueError) as error:
@@ -94,38 +98,52 @@ def _read(data, id):
 
 
 def _read_frame(frame, id):
-    fields = {str(name): [_value(value) for value in frame[name].tolist()] for name in frame.columns}
-    return _take_id(fields, id, frame.index.tolist())
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise GraphError(f"two columns are named {twice[0]!r}; names of columns must differ")
+    return _records({name: frame[name].tolist() for name in frame.columns}, id, frame.index.tolist())
 
 
-def _take_id(fields, id, names):
-    if id is None:
-        return "records", names, fields
-    if id not in fields:
-        raise OptionError(unknown("column", id, fields))
-    names = fields.pop(id)
-    if None in names:
-        raise GraphError(f"row {names.index(None)} has no value in the column {id!r}, which names the rows")
-    return "records", names, fields
+def _records(fields, id, names):
+    if id is not None:
+        if id not in fields:
+            raise OptionError(unknown("column", id, fields))
+        names = fields.pop(id)
+        for place, name in enumerate(names):
+            if _value(name) is None:
+                raise GraphError(f"row {place} has no value in the column {id!r}, which names the rows")
+    return "records", names, {str(name): list(map(_value, values)) for name, values in fields.items()}
 
 
 def _value(value):
     """A value as text; None where there is none."""
-    if value is None or (isinstance(value, float) and math.isnan(value)) or value != value:
+    if _absent(value):
         return None
+    if isinstance(value, (float, np.floating)) and value.is_integer():
+        value = int(value)  # pandas makes a column of integers with gaps one of floats
     return str(value).strip() or None
+
+
+def _absent(value):
+    if isinstance(value, (float, np.floating)):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _names(parts):
     for names in parts:
-        if len(set(names)) < len(names):
-            seen = set()
-            twice = next(name for name in names if name in seen or seen.add(name))
-            raise GraphError(f"two items are named {twice!r}; names of a list must differ")
+        seen = set()
+        for name in () if isinstance(names, range) else names:
+            if not isinstance(name, Hashable):
+                raise GraphError(f"{name!r} cannot name an item; take a column of numbers or texts")
+            if name in seen:
+                raise GraphError(f"two items are named {name!r}; names of a list must differ")
+            seen.add(name)
     if len(parts) == 1:
         return parts[0]
-    shared = set(parts[0]).intersection(parts[1])
-    return [(place, name) if name in shared else name for place, names in enumerate(parts) for name in names]
+    if set(parts[0]).isdisjoint(parts[1]):
+        return [*parts[0], *parts[1]]
+    return [(place, name) for place, names in enumerate(parts) for name in names]
 
 
 def _join(parts):
@@ -133,20 +151,20 @@ def _join(parts):
         return parts[0]
     shared = [name for name in parts[0] if name in parts[1]]
     if not shared:
-        raise GraphError(
-            f"the lists have no column in common: {', '.join(parts[0]) or 'none'} and {', '.join(parts[1]) or 'none'}"
-        )
+        one, other = (", ".join(fields) or "none" for fields in parts)
+        raise GraphError(f"the lists have no column in common: {one} and {other}")
     return {name: [*parts[0][name], *parts[1][name]] for name in shared}
 
 
-def _choose(fields, columns, texts):
+def _choose(fields, columns):
     if columns is not None:
+        columns = [columns] if isinstance(columns, str) else list(map(str, columns))
         for name in columns:
             if name not in fields:
                 raise OptionError(unknown("column", name, fields))
+        if not columns:
+            raise OptionError(f"columns names no column; valid: {', '.join(fields) or 'none'}")
         return {name: fields[name] for name in columns}
-    if texts:
-        return fields
     kinds = guess_columns(fields)
     useful = {name: values for name, values in fields.items() if kinds[name] not in _UNUSED}
     return useful or fields

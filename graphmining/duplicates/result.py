@@ -11,7 +11,7 @@ from graphmining.duplicates.clusters import cluster, condense, ruled_dendrogram,
 from graphmining.duplicates.items import Items
 from graphmining.duplicates.pairs import Pairs
 from graphmining.duplicates.threshold import Threshold, given
-from graphmining.errors import OptionError
+from graphmining.graph.csr import Graph
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,6 +79,19 @@ class Duplicates:
         return without(graph, node[self.rules.apart]), node
 
     @cached_property
+    def linked(self):
+        """All that a chain can lead over, a Graph of positions: scores above 0, and 1 where items are one."""
+        left, right, n = self.pairs.left, self.pairs.right, len(self.items)
+        kept = (self.scores > 0) & (self.groups[left] != self.groups[right])
+        same = np.flatnonzero(self.groups != np.arange(n))
+        return Graph.from_edges(
+            np.concatenate([left[kept], self.groups[same]]),
+            np.concatenate([right[kept], same]),
+            np.concatenate([self.scores[kept], np.ones(len(same))]),
+            n=n,
+        )
+
+    @cached_property
     def dendrogram(self):
         """Average linkage of all scores: a Dendrogram, to be cut at any threshold.
 
@@ -99,10 +112,13 @@ class Duplicates:
         Returns
         -------
         Duplicates
+
+        Raises
+        ------
+        OptionError
+            If it is no number from 0 to 1.
         """
         threshold = given(threshold)
-        if not 0 <= threshold.value <= 1:
-            raise OptionError(f"threshold must be a number from 0 to 1, not {threshold.value!r}")
         if self.steps.method == "average":
             labels = self.dendrogram.cut(threshold.value)
         else:
@@ -129,7 +145,9 @@ class Duplicates:
             within = bool(self.labels[a] == self.labels[b])
             graph.add_edge(ids[a], ids[b], weight=score, within=within)
         for place in np.flatnonzero(self.groups != np.arange(len(ids))).tolist():
-            graph.add_edge(ids[int(self.groups[place])], ids[place], weight=1.0, within=True)
+            first = int(self.groups[place])
+            within = bool(self.labels[first] == self.labels[place])
+            graph.add_edge(ids[first], ids[place], weight=1.0, within=within)
         return graph
 
     @cached_property
@@ -182,11 +200,11 @@ class Duplicates:
 
         return curve(self, truth)
 
-    def assign(self, new, *, threads=None):
+    def assign(self, new, *, id=None, threads=None):
         """Add items, and leave settled clusters alone; see `graphmining.duplicates.assignment.assign`."""
         from graphmining.duplicates.assignment import assign
 
-        return assign(self, new, threads=threads)
+        return assign(self, new, id=id, threads=threads)
 
     def html(self, path, *, title="Duplicates", most=500):
         """Write a page for review; see `graphmining.duplicates.review.write_review`."""
@@ -212,10 +230,11 @@ class Duplicates:
         sizes = f", the largest of {len(self.members[0]):,}" if self.members else ""
         candidates = type(self.steps.candidates).__name__
         score = type(self.steps.score).__name__.removeprefix("Fitted")
+        clusters = f"{len(self.clusters):,} clusters ({self.steps.method})"
         lines = [
             f"{len(self.pairs):,} candidate pairs ({candidates}), scored by {score}",
             f"threshold {self.threshold.value:.3f}: {self.threshold.reason}",
-            f"{len(self.clusters):,} clusters ({self.steps.method}) of {found:,} of {len(self.items):,} items{sizes}",
+            f"{clusters} of {found:,} of {len(self.items):,} items{sizes}",
         ]
         learned = self.steps.score.describe()
         return [*lines[:1], *([learned] if learned else []), *lines[1:], *self.pairs.notes]

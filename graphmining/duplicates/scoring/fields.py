@@ -89,7 +89,7 @@ def compare_fields(items, pairs, *, threads=None):
             add(name, _ratios(quantities[pairs.left], quantities[pairs.right]))
             continue
         add(name, cosines(values))
-        for kind, pattern in _PARTS.items():
+        for kind, pattern in _PARTS.items() if kinds[name] in ("string", "text") else ():
             parts = WordSets.of([pattern.findall(value) for value in values])
             add(f"{name}: {kind}", _smaller_share(parts, pairs, threads))
     add(WHOLE, cosines(whole))
