@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from graphmining.command import as_json, check_folder, say, write_output
 from graphmining.duplicates.methods import METHODS
-from graphmining.errors import FileError, GraphError, OptionError
+from graphmining.errors import FileError, GraphError
 
 _METHODS = "\n".join(f"  {name:<12} {meaning}" for name, meaning in METHODS.items())
 HELP = f"""\
@@ -67,6 +66,7 @@ def duplicates_command(arguments):
     """Read, find, and print what was found."""
     from graphmining.duplicates.files import read_items
     from graphmining.duplicates.pipeline import find_duplicates
+    from graphmining.duplicates.review import read_decisions
 
     for output in (arguments.output, arguments.html):
         check_folder(output)
@@ -84,7 +84,7 @@ def duplicates_command(arguments):
         say("compared: " + ", ".join(f"{name} ({kind})" for name, kind in report.columns.items()))
     if arguments.one_list:
         items = replace(items, lists=None)
-    links = _read_decisions(arguments.decisions, items)
+    links = {} if arguments.decisions is None else read_decisions(arguments.decisions)
     labels = None if arguments.labels is None else _read_clusters(arguments.labels, items)
     truth = _read_truth(arguments, items)
     if arguments.explain:
@@ -184,21 +184,3 @@ def _find(items, name, place=None):
         if f"{stems.get(which, '')}:{name}" in items:
             return f"{stems[which]}:{name}"
     return items.ids[items.position(name)]
-
-
-def _read_decisions(path, items):
-    if path is None:
-        return {}
-    try:
-        with open(path, encoding="utf-8") as file:
-            decisions = json.load(file)
-    except OSError as error:
-        raise FileError(f"cannot be read ({error.strerror})", path=path) from None
-    except ValueError as error:
-        raise FileError(f"is no JSON ({error})", path=path) from None
-    if not isinstance(decisions, dict):
-        raise FileError("holds no object with must_link and cannot_link", path=path)
-    links = {name: decisions.get(name, []) for name in ("must_link", "cannot_link")}
-    if not all(isinstance(pairs, list) for pairs in links.values()):
-        raise OptionError(f"{path}: must_link and cannot_link are lists of pairs of ids")
-    return links

@@ -132,7 +132,7 @@ def test_the_examples_of_the_help_are_commands_that_parse(monkeypatch, capsys):
     from graphmining import cli
 
     called = []
-    for name in ("cluster", "rank", "measure", "convert"):
+    for name in ("cluster", "rank", "measure", "convert", "duplicates"):
         monkeypatch.setattr(cli, f"{name}_command", called.append)
     lines = [
         line for text in cli.EXAMPLES.values() for line in text.split("\n") if line.startswith("  graphmining")

@@ -8,8 +8,6 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from graphmining.duplicates.relational.engine import Engine
 from graphmining.duplicates.relational.sources import (
     FORMATS,
@@ -90,7 +88,8 @@ class DuckDB(Engine):
             for part in range(parts):
                 # Tables are in the order of parts: what is of no part here is skipped unread.
                 both = (
-                    self._reader.execute(f"SELECT * FROM {each} WHERE part = {part}").df() for each in (left, right)
+                    self._reader.execute(f"SELECT * FROM {each} WHERE part = {part}").df()
+                    for each in (left, right)
                 )
                 members, edges = map(_columns, both)
                 if len(members["part"]):
@@ -173,11 +172,10 @@ def _plain(query):
 
 
 def _columns(frame):
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        columns[name] = column.to_numpy() if isinstance(column.dtype, np.dtype) and column.dtype != object else column.tolist()
-    return columns
+    """Numbers as arrays, everything else as lists."""
+    return {
+        name: column.to_numpy() if column.dtype.kind in "if" else column.tolist() for name, column in frame.items()
+    }
 
 
 def _quote(name):

@@ -214,7 +214,9 @@ def run_plan(engine, *, named, candidates, method, threshold, seed, say):
     engine.map("keys", _fill(_PRESENT, clique=clique), keys, batches.KEYS)
     engine.table("buckets", _BUCKETS)
     engine.drop("keys")
-    engine.map("numbers", _fill(_LARGE, clique=clique), partial(batches.leader_numbers, seed=seed), batches.NUMBERS)
+    engine.map(
+        "numbers", _fill(_LARGE, clique=clique), partial(batches.leader_numbers, seed=seed), batches.NUMBERS
+    )
     engine.table("leaders", _fill(_LEADERS, leaders=leaders))
     engine.table("pairs", _fill(_PAIRS, clique=clique))
     ((pairs,),) = engine.rows("SELECT count(*) FROM {pairs}")
@@ -241,9 +243,7 @@ def run_plan(engine, *, named, candidates, method, threshold, seed, say):
     parts = members // _PART + 1
     engine.table("members", _fill(_MEMBERS, parts=parts))
     engine.table("inside", _fill(_INNER_EDGES, parts=parts))
-    clustering = partial(
-        batches.cluster_components, method=method, threshold=chosen.value, threads=threads
-    )
+    clustering = partial(batches.cluster_components, method=method, threshold=chosen.value, threads=threads)
     engine.map_parts("clustered", "members", "inside", parts, clustering, batches.CLUSTERED)
     engine.drop("members", "inside", "edges", "components")
     engine.table("labels", _LABELS)

@@ -19,7 +19,17 @@ from graphmining.threads import thread_count
 ENGINES = ("duckdb", "spark")
 # Those whose clusters of one component depend on nothing outside of it.
 SEPARABLE = ("average", "affinity", "mutual-best", "components")
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
 
 
 class Found(NamedTuple):
@@ -133,15 +143,18 @@ def find_duplicates_in(
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp(), "texts.csv")
-    >>> _ = path.write_text("name,text\\nx,to be or not to be that is\\ny,to be or not to be this is\\nz,all the world")
-    >>> find_duplicates_in(path, id="name").frame.cluster.tolist()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "texts.csv")
+    ...     _ = path.write_text("name,text\\nx,to be or not to be that is\\ny,to be or not to be this is\\nz,all")
+    ...     find_duplicates_in(path, id="name").frame.cluster.tolist()
     ['x', 'x', 'z']
     """
     if engine not in ENGINES:
         raise OptionError(unknown("engine", engine, ENGINES))
     if method not in SEPARABLE:
-        raise OptionError(unknown("method", method, SEPARABLE) if method not in METHODS else _not_separable(method))
+        raise OptionError(
+            unknown("method", method, SEPARABLE) if method not in METHODS else _not_separable(method)
+        )
     candidates = MinHashLSH() if candidates is None else candidates
     if not isinstance(candidates, MinHashLSH):
         raise OptionError(f"candidates must be MinHashLSH, not {type(candidates).__name__}")
@@ -179,9 +192,7 @@ def _open(engine, source, memory, threads, scratch):
 
 
 def _not_separable(method):
-    return (
-        f"method {method!r} looks at the whole graph, which is not in memory here; take one of {', '.join(SEPARABLE)}"
-    )
+    return f"method {method!r} looks at the whole graph, which is not in memory here; take one of {', '.join(SEPARABLE)}"
 
 
 def _bytes(size):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -178,6 +179,8 @@ class Spark(Engine):
         from py4j.protocol import Py4JJavaError
         from pyspark.errors import ParseException, PySparkException, PythonException
 
+        log = logging.getLogger("SQLQueryContextLogger")  # writes every error out at length
+        silent, log.disabled = log.disabled, True
         try:
             with warnings.catch_warnings():
                 # Said of functions that take Arrow, as those here do, although only Arrow is used.
@@ -188,6 +191,8 @@ class Spark(Engine):
         except (PySparkException, Py4JJavaError) as error:
             text = str(getattr(error, "java_exception", None) or error)
             raise FileError(f"Spark: {text.strip().splitlines()[0]}", path=path or self._source) from None
+        finally:
+            log.disabled = silent
 
 
 def _columns(batch):
@@ -197,7 +202,7 @@ def _columns(batch):
     columns = {}
     for name, column in zip(batch.schema.names, batch.columns):
         number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
-        columns[name] = column.to_numpy(**({} if isinstance(column, pa.ChunkedArray) else {"zero_copy_only": False})) if number else column.to_pylist()
+        columns[name] = column.to_numpy() if number else column.to_pylist()
     return columns
 
 
@@ -207,13 +212,14 @@ def _start(builder, memory, threads, scratch):
         raise OptionError("the engine spark needs Java 17 or later: install it, or say in JAVA_HOME where it is")
     # Spark's Python processes are to be of this environment, and to find this package also where it is not installed.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     package = str(Path(__file__).parents[3])
     options = {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
+        "spark.log.level": "FATAL",
         "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
     }
     if memory is not None:
