@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from graphmining.duplicates.candidates.minhash import MinHashLSH
+from graphmining.duplicates.candidates.nearest import NearestOf
 from graphmining.duplicates.candidates.simhash import SimHashLSH
 from graphmining.duplicates.candidates.tfidf import TfidfNeighbors
+from graphmining.duplicates.candidates.vectors import VectorNeighbors
 from graphmining.duplicates.clusters import Rules, check_method, check_rules, cluster, condense, groups_of
 from graphmining.duplicates.completion import complete
 from graphmining.duplicates.constraints import read_links
@@ -33,8 +35,9 @@ _MANY = 50_000
 _NEIGHBORS = 10
 _MOST_MATCHES = 1 / 3
 _MOST_NEIGHBORS = 160
-# The least Jaccard similarity that hashing looks for.
+# The least Jaccard similarity that hashing looks for, of runs of words and of characters.
 _LEAST_ALIKE = 0.5
+_LEAST_SPELLED_ALIKE = 0.6
 
 
 class Steps(NamedTuple):
@@ -88,7 +91,8 @@ def find_duplicates(
         Columns to compare; default: all that tell records apart.
     candidates : candidate step, optional
         Which pairs are compared. Default: for texts of 12 words and more `MinHashLSH`, for shorter ones and for
-        records `TfidfNeighbors` (`MinHashLSH` of characters beyond 50,000), for vectors `VectorNeighbors`.
+        records `TfidfNeighbors` (beyond 50,000 the nearest of what `MinHashLSH` of characters finds), for vectors
+        `VectorNeighbors`.
     score : score step, optional
         Default: `Jaccard` of shingles, `Cosine` of short texts and vectors, `FellegiSunter` of records.
     labels : dict of id to label, or sequence of (id, id, bool), optional
@@ -183,18 +187,20 @@ def default_steps(items):
     """The steps that fit the items: Steps."""
     method = "average" if items.lists is None else "mutual-best"
     if items.vectors is not None:
-        from graphmining.duplicates.candidates.vectors import VectorNeighbors
-
         return Steps(VectorNeighbors(), Cosine(), method)
-    many = len(items) > _MANY
     if len(items.fields) > 1:
-        near = MinHashLSH(unit="characters", similarity=_LEAST_ALIKE) if many else TfidfNeighbors(k=_NEIGHBORS)
-        return Steps(near, FellegiSunter(), method)
+        return Steps(_near(len(items)), FellegiSunter(), method)
     sample = items.texts[:: max(1, len(items) // 1000)]
     if sample and np.median([len(text.split()) for text in sample]) < _SHORT:
-        near = MinHashLSH(unit="characters", similarity=_LEAST_ALIKE) if many else TfidfNeighbors(k=_NEIGHBORS)
-        return Steps(near, Cosine(), method)
+        return Steps(_near(len(items)), Cosine(), method)
     return Steps(MinHashLSH(similarity=_LEAST_ALIKE), Jaccard(), method)
+
+
+def _near(count):
+    """Candidates by their spelling."""
+    if count <= _MANY:
+        return TfidfNeighbors(k=_NEIGHBORS)
+    return NearestOf(MinHashLSH(unit="characters", similarity=_LEAST_SPELLED_ALIKE), k=_NEIGHBORS)
 
 
 def choose_threshold(items, steps, pairs, scores):

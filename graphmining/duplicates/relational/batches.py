@@ -7,6 +7,7 @@ cut into batches. A shingle set is kept as bytes: its hashes, 32 bits each, litt
 from __future__ import annotations
 
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def hash_texts(batch, *, unit, width, threads):
     sets = shingle_sets(batch["text"], unit=unit, width=width, threads=threads)
     stored = sets.hashes.astype(_HASH, copy=False).tobytes()
     bounds = (_HASH.itemsize * sets.indptr).tolist()
-    shingles = [stored[start:stop] for start, stop in zip(bounds[:-1], bounds[1:])]
+    shingles = [stored[start:stop] for start, stop in pairwise(bounds)]
     prints = b"".join(blake2b(each, digest_size=16).digest() for each in shingles)
     print_1, print_2 = np.frombuffer(prints, "<i8").reshape(-1, 2).T
     return {"doc": batch["doc"], "print_1": print_1, "print_2": print_2, "size": sets.sizes, "shingles": shingles}

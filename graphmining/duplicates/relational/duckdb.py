@@ -162,7 +162,7 @@ def _scan(files, ending, wanted):
         return f"read_json({paths}, {options})"
     return (
         f"read_csv({paths}, header = true, all_varchar = true, delim = {_text(separator(ending))}, "
-        f"quote = '\"', escape = '\"', max_line_size = {_LONGEST}, hive_partitioning = false)"
+        f"quote = '\"', escape = '\"', skip = 0, max_line_size = {_LONGEST}, hive_partitioning = false)"
     )
 
 

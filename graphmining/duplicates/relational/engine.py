@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 
 class Engine(ABC):
-    """Tables by name, made from queries and from functions of batches (`graphmining.duplicates.relational.batches`).
+    """Tables by name, made from queries and from functions of batches, which are in `batches.py`.
 
     Attributes
     ----------
@@ -18,7 +18,7 @@ class Engine(ABC):
 
     @abstractmethod
     def read(self, source, *, text, id):
-        """Make {documents}: doc, the position from 0 on in the order of files and rows; text; and id, if not None."""
+        """Make {documents}: text; id, if not None; doc, the position from 0 on in the order of files and rows."""
 
     @abstractmethod
     def table(self, name, query):

@@ -1,4 +1,4 @@
-"""The pipeline in relational form: statements in the SQL that DuckDB and Spark have in common, and kernels between.
+"""The pipeline in relational form: statements in the SQL that DuckDB and Spark share, and kernels between them.
 
 A name in braces is a table that an engine made. Documents are known by their position, `doc`; of documents with
 the same shingles, the first stands for all.

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from graphmining.duplicates.candidates.minhash import MinHashLSH
-from graphmining.duplicates.clusters import METHODS
+from graphmining.duplicates.methods import METHODS
 from graphmining.duplicates.pipeline import _Bar
 from graphmining.duplicates.relational.plan import run_plan
 from graphmining.duplicates.relational.sources import check_output
@@ -44,8 +44,8 @@ class Found(NamedTuple):
     notes : tuple of str
         What was left out.
     frame : pandas.DataFrame or None
-        A row a document: `id`, `cluster` (the id of the cluster's first document) and `size`; None if it was written
-        to a file.
+        A row a document: `id`, `cluster` (the id of the cluster's first document) and `size`; None if they were
+        written to a file.
     """
 
     threshold: Threshold
@@ -89,13 +89,14 @@ def find_duplicates_in(
     Parameters
     ----------
     source : path-like, sequence of path-like, or Spark DataFrame
-        Files of one kind (.parquet, .csv, .tsv, .jsonl, .ndjson; all but the first also with .gz), patterns of their
-        names, or folders of them. Tables have a header. With Spark also URLs that it can read.
+        Files of one kind (.parquet, .csv, .tsv, .jsonl, .ndjson; all but the first also with .gz), patterns of
+        their names, or folders of them. Tables have a header. With Spark also URLs that it can read.
     engine : {"duckdb", "spark"}
     text, id : str
         The columns with the texts and with the names of documents. Default of `id`: their positions from 0 on.
     output : path-like, optional
-        Where to write the clusters: .parquet or .csv; with Spark a folder of that name. Default: a frame is returned.
+        Where to write the clusters: .parquet or .csv; with Spark a folder of that name. Default: a frame is
+        returned.
     candidates : MinHashLSH, optional
         Default: `MinHashLSH()`, runs of three words with a Jaccard similarity of 0.5 or more.
     method : {"average", "affinity", "mutual-best", "components"}
@@ -106,8 +107,8 @@ def find_duplicates_in(
     threads : int, optional
         Default: all cores. With Spark: of the session that is made if there is none.
     memory_limit : str, optional
-        Like "2GB". Of DuckDB, which puts the rest on disk; Python takes some 500 MB more. With Spark: of the session
-        that is made if there is none.
+        Like "2GB". Of DuckDB, which puts the rest on disk; Python takes some 500 MB more. With Spark: of the
+        session that is made if there is none.
     scratch : path-like, optional
         Folder for what does not fit into memory. Default: the system's.
     progress : bool
@@ -126,9 +127,9 @@ def find_duplicates_in(
 
     Notes
     -----
-    Texts are hashed once and kept as sets of shingles, 4 bytes a word. Larger buckets become stars [1]_, components
-    are found by large and small stars [2]_ in SQL, and each is clustered as in memory, by the same function; so the
-    largest has to fit into memory.
+    Texts are hashed once and kept as sets of shingles, 4 bytes a word. Larger buckets become stars [1]_,
+    components are found by large and small stars [2]_ in SQL, and each is clustered as in memory, by the same
+    function; so the largest has to fit into memory.
 
     With Spark, the session that is active is used, or that of the frame; its workers need this package. Rows of a
     frame are numbered in the order of its partitions.
@@ -192,7 +193,7 @@ def _open(engine, source, memory, threads, scratch):
 
 
 def _not_separable(method):
-    return f"method {method!r} looks at the whole graph, which is not in memory here; take one of {', '.join(SEPARABLE)}"
+    return f"method {method!r} needs the whole graph in memory; take one of {', '.join(SEPARABLE)}"
 
 
 def _bytes(size):

@@ -59,7 +59,8 @@ class Spark(Engine):
 
     def __init__(self, source, *, memory=None, threads, scratch=None):
         try:
-            import pyarrow  # noqa: F401, nothing goes to Python's side without
+            import pyarrow  # noqa: F401, the way to Spark's Python processes
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise OptionError(
@@ -67,10 +68,12 @@ class Spark(Engine):
             ) from None
         self._tables = {}
         self._source = None
-        self._session = getattr(source, "sparkSession", None) or SparkSession.getActiveSession()
-        self._own = self._session is None
+        self._session = getattr(source, "sparkSession", None)
+        self._own = self._session is None and SparkContext._active_spark_context is None
         if self._own:
-            self._session = _start(SparkSession.builder, memory, threads, scratch)
+            self._session = start_session(SparkSession.builder, memory=memory, threads=threads, scratch=scratch)
+        elif self._session is None:
+            self._session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
 
     def read(self, source, *, text, id):
         wanted = [text] if id is None else [text, id]
@@ -206,11 +209,11 @@ def _columns(batch):
     return columns
 
 
-def _start(builder, memory, threads, scratch):
+def start_session(builder, *, memory=None, threads, scratch=None):
     """A session on this machine that nobody outside of it can reach."""
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise OptionError("the engine spark needs Java 17 or later: install it, or say in JAVA_HOME where it is")
-    # Spark's Python processes are to be of this environment, and to find this package also where it is not installed.
+    # Spark's Python processes are to be of this environment, and to find this package even if it is not installed.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     package = str(Path(__file__).parents[3])
@@ -229,7 +232,12 @@ def _start(builder, memory, threads, scratch):
     builder = builder.master(f"local[{threads}]").appName("graphmining")
     for name, value in options.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    from pyspark.errors import PySparkRuntimeError
+
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:  # an old Java, say, of which Java itself writes more
+        raise OptionError(f"Spark does not start: {str(error).strip().splitlines()[0]}") from None
 
 
 def _quote(name):

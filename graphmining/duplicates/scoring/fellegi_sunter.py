@@ -16,9 +16,12 @@ _STEPS = 200
 _PRECISION = 1e-5
 # Pairs that are added to each level of each comparison, half a match and half none: no weight is infinite.
 _PSEUDO = 0.5
-# How alike two duplicates of one list are as wholes: a beta distribution with the mean 0.8. It is not learned,
-# because whatever else falls into two groups (same year and venue, or not) would be taken for duplicates.
-_ALIKE = (8, 2)
+# How alike two duplicates are as wholes, in one list and between two: beta distributions with the means 0.8 and
+# 0.56, as two sources describe a thing in ways of their own. They are not learned, because whatever else falls
+# into two groups (same year and venue, or not) would be taken for duplicates, the more so the fewer there are.
+_ALIKE = {1: (8, 2), 2: (2.5, 2)}
+# How many are the very same besides.
+_EQUAL = 0.05
 # Expectation maximisation starts with so many of the pairs, the most similar ones, as matches.
 _START = 0.1
 # The most that one pair's weight may say, in nats; keeps exponentials finite.
@@ -46,13 +49,13 @@ class FellegiSunter(Score):
 
     Notes
     -----
-    Weights of a comparison never fall as its similarity rises (isotonic regression). In one list, how alike
-    duplicates are as wholes is given, not learned: a beta distribution with the parameters 8 and 2. What is not a
-    duplicate but looks like one (the next edition, another colour) is found all the same. With two lists, each free
-    of duplicates, the candidates of a record are rivals: at most one is its duplicate, and a probability is that
-    of the pair against all its rivals and against no duplicate at all. How many records have a duplicate in the
-    other list follows from second-best candidates: where the best is right, they show what the best of the wrong
-    ones looks like, and so how often a best candidate is wrong.
+    Weights of a comparison never fall as its similarity rises (isotonic regression). How alike duplicates are as
+    wholes is given, not learned: a beta distribution with the parameters 8 and 2, between two lists 2.5 and 2, and
+    one of twenty is equal. What is no duplicate but looks like one (the next edition, another colour) is found all
+    the same. With two lists, each free of duplicates, the candidates of a record are rivals: at most one is its
+    duplicate, and a probability is that of the pair against all its rivals and against no duplicate at all. How
+    many records have a duplicate in the other list follows from second-best candidates: where the best is right,
+    they show what the best of the wrong ones looks like, and so how often a best candidate is wrong.
 
     References
     ----------
@@ -75,10 +78,8 @@ class FellegiSunter(Score):
         compared = compare_fields(items, pairs, threads=threads)
         levels = agreement_levels(compared, self.cuts)
         rivals = None if items.lists is None else Rivals.of(items, pairs)
-        given = {}
-        if rivals is None:
-            alike = alike_levels(self.cuts)
-            given = {at: alike for at, name in enumerate(compared.names) if name.startswith(WHOLE)}
+        alike = alike_levels(self.cuts, 1 if rivals is None else 2)
+        given = {at: alike for at, name in enumerate(compared.names) if name.startswith(WHOLE)}
         weights, share = expectation_maximization(levels, compared.values, rivals, len(self.cuts) + 2, given)
         return FittedFellegiSunter(tuple(self.cuts), compared.names, weights, share, (pairs, compared))
 
@@ -171,11 +172,13 @@ def agreement_levels(compared, cuts):
     return np.where(np.isnan(compared.values), 0, levels)
 
 
-def alike_levels(cuts):
-    """How frequent each level but that of missing values is among wholes of duplicates: ndarray, shape (levels,)."""
+def alike_levels(cuts, lists):
+    """How frequent levels are among wholes of duplicates, missing values aside: ndarray, shape (levels,)."""
     from scipy.stats import beta
 
-    return np.diff(beta.cdf([0, *cuts, 1], *_ALIKE))
+    shares = (1 - _EQUAL) * np.diff(beta.cdf([0, *cuts, 1], *_ALIKE[lists]))
+    shares[-1] += _EQUAL
+    return shares
 
 
 def expectation_maximization(levels, values, rivals, count, given=None):
@@ -264,9 +267,12 @@ def _share_matched(total, probability, rivals):
         runner_up = np.full(len(best), -np.inf)
         runner_up[number[second]] = value[second]
         finite = runner_up[np.isfinite(runner_up)]
+        each = len(end) / len(best)
         share = 0.0
         for cut in np.quantile(finite, np.arange(0.1, 1, 0.1)) if len(finite) else ():
             wrong = (sure * (runner_up >= cut)).sum() / sure.sum()
+            # Where there is no duplicate, the best is one of as many wrong candidates and one more.
+            wrong = 1 - (1 - wrong) ** (each / max(each - 1, 1))
             if wrong < 0.9:
                 share = max(share, ((best >= cut).sum() / size - wrong) / (1 - wrong))
         if not len(finite):  # no record has two candidates: nothing to learn from but the probabilities
