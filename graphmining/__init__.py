@@ -54,6 +54,7 @@ _PUBLIC = {
     "graphmining.duplicates.scoring.jaccard": ["Jaccard"],
     "graphmining.duplicates.scoring.learned": ["LearnedScore"],
     "graphmining.duplicates.review": ["read_decisions"],
+    "graphmining.duplicates.relational.run": ["find_duplicates_in"],
     "graphmining.duplicates.corruption": ["adversarial_texts", "near_duplicates"],
     "graphmining.drawing.blocks": ["draw_blocks"],
     "graphmining.drawing.clusters": ["draw_clusters"],

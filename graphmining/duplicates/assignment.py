@@ -136,8 +136,12 @@ def _join(labels, groups, pairs, scores, settled, threshold, max_size):
             labels[item] = label
             sizes[label] += 1
 
-    for item in np.flatnonzero(groups < settled):
-        join(item, labels[groups[item]])
+    equal = {}  # clusters by group: of many equal items there are several, if their size is limited
+    for item in np.flatnonzero(np.isin(groups[:settled], groups[settled:])):
+        equal.setdefault(groups[item], {})[labels[item]] = None
+    for item in range(settled, len(labels)):
+        for label in equal.get(groups[item], ()):
+            join(item, label)
     old = pairs.left < settled
     codes = pairs.right[old] * np.int64(len(sizes)) + labels[pairs.left[old]]
     keys, place, number = np.unique(codes, return_inverse=True, return_counts=True)

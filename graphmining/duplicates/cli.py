@@ -9,7 +9,7 @@ from pathlib import Path
 
 from graphmining.command import as_json, check_folder, say, write_output
 from graphmining.duplicates.methods import METHODS
-from graphmining.errors import FileError, GraphError
+from graphmining.errors import FileError, GraphError, OptionError
 
 _METHODS = "\n".join(f"  {name:<12} {meaning}" for name, meaning in METHODS.items())
 HELP = f"""\
@@ -28,13 +28,14 @@ examples:
   graphmining duplicates people.csv --id number --html review.html > clusters.csv
   graphmining duplicates old.csv new.jsonl --json
   graphmining duplicates articles.txt --threshold 0.8 --output clusters.csv
+  graphmining duplicates articles.parquet --engine duckdb --memory-limit 2GB --output clusters.parquet
   graphmining duplicates people.csv --explain 17 4711
   graphmining duplicates people.csv --labels known.csv --truth truth.csv"""
 
 
 def add_duplicates(parser):
     """Give a parser the options of the command."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="one file or two")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="one file or two; with --engine any number")
     reading = parser.add_argument_group("reading")
     reading.add_argument("--id", metavar="COLUMN", help="column with the names of items (default: the row number)")
     reading.add_argument("--columns", nargs="+", metavar="COLUMN", help="what is compared (default: guessed)")
@@ -52,6 +53,15 @@ def add_duplicates(parser):
     )
     finding.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
     finding.add_argument("--threads", type=int, metavar="N", help="do not change the answer (default: all cores)")
+    scale = parser.add_argument_group("texts beyond memory")
+    scale.add_argument(
+        "--engine",
+        default="memory",
+        metavar="NAME",
+        help="memory, duckdb (out of core) or spark (many machines): texts in the one column that --columns names "
+        "(default text), in any number of .parquet, .csv, .tsv or .jsonl files",
+    )
+    scale.add_argument("--memory-limit", metavar="SIZE", help="for duckdb and spark, like 2GB")
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="JSON instead of rows")
     output.add_argument("--output", metavar="FILE", help="write there, not to standard output")
@@ -64,6 +74,11 @@ def add_duplicates(parser):
 
 def duplicates_command(arguments):
     """Read, find, and print what was found."""
+    if arguments.engine != "memory":
+        _find_in_files(arguments)
+        return
+    if arguments.memory_limit is not None:
+        raise OptionError("--memory-limit goes with --engine duckdb or spark")
     from graphmining.duplicates.files import read_items
     from graphmining.duplicates.pipeline import find_duplicates
     from graphmining.duplicates.review import read_decisions
@@ -107,6 +122,63 @@ def duplicates_command(arguments):
         found.html(arguments.html, title=", ".join(Path(file).name for file in arguments.files))
         say(f"review: {arguments.html}")
     write_output(_text(arguments, found, report, scores), arguments.output)
+
+
+# Options that need all items in memory.
+_IN_MEMORY = [
+    "kind",
+    "delimiter",
+    "one_list",
+    "max_size",
+    "labels",
+    "decisions",
+    "html",
+    "explain",
+    "truth",
+    "truth_pairs",
+]
+
+
+def _find_in_files(arguments):
+    """Find near-duplicate texts by SQL, and print the clusters or leave them in a file."""
+    from graphmining.duplicates.relational.run import find_duplicates_in
+
+    for name in _IN_MEMORY:
+        if getattr(arguments, name):
+            option = name.replace("_", "-")
+            raise OptionError(
+                f"--{option} needs all items in memory; leave it out, or --engine {arguments.engine}"
+            )
+    columns = arguments.columns or ["text"]
+    if len(columns) > 1:
+        raise OptionError(f"--engine {arguments.engine} compares texts in one column, not in {len(columns)}")
+    check_folder(arguments.output)
+    found = find_duplicates_in(
+        arguments.files,
+        engine=arguments.engine,
+        text=columns[0],
+        id=arguments.id,
+        output=None if arguments.json else arguments.output,
+        method=arguments.method or "average",
+        threshold=arguments.threshold,
+        seed=arguments.seed,
+        threads=arguments.threads,
+        memory_limit=arguments.memory_limit,
+    )
+    for sentence in found.summary():
+        say(sentence)
+    if found.frame is None:
+        return
+    several = found.frame[found.frame["size"] > 1].sort_values(
+        ["size", "cluster", "id"], ascending=[False, True, True]
+    )
+    if arguments.json:
+        clusters = several.groupby("cluster", sort=False)["id"].agg(list).tolist()
+        result = {"items": found.documents, "threshold": found.threshold.value, "clusters": clusters}
+        more = {"reason": found.threshold.reason, "candidates": found.pairs, "notes": list(found.notes)}
+        write_output(as_json(result | more), arguments.output)
+        return
+    write_output(several.to_csv(index=False, lineterminator="\n"), None)
 
 
 def _text(arguments, found, report, scores):

@@ -18,6 +18,7 @@ from graphmining.errors import OptionError, unknown
 from graphmining.graph.csr import Graph
 from graphmining.graph.interface import by_size
 
+
 @dataclass(frozen=True, eq=False)
 class Rules:
     """What clusters have to keep to.

@@ -31,7 +31,8 @@ def equal_items(items, score, alone=()):
     [0, 1, 2, 2]
     """
     if items.vectors is not None:
-        keys, filled = map(bytes, items.vectors), items.vectors.any(axis=1)
+        # Not the bytes themselves, which would be kept beside the vectors.
+        keys, filled = (hash(bytes(row)) for row in items.vectors), items.vectors.any(axis=1)
     elif isinstance(score, Jaccard):
         sets = shingles_of(items, unit=score.unit, width=score.width)
         keys, filled = exact_groups(sets).tolist(), sets.sizes > 0

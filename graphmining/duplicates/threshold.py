@@ -16,7 +16,7 @@ _DEPTH = 0.7
 # Rounds in which the share of matched records and the threshold are improved by turns.
 _ROUNDS = 20
 # They begin with one of so many records as matched, the one with the best score.
-_START = 3
+_START = 10
 # Where most records have a wrong candidate above a cut, little is to be seen of the right ones.
 _LARGEST_CHANCE = 0.8
 
@@ -180,4 +180,5 @@ def _matched(best, wrong, size):
     above = (best[:, None] >= cuts).sum(axis=0) / size
     useful = chance < _LARGEST_CHANCE
     shares = (above[useful] - chance[useful]) / (1 - chance[useful])
-    return float(np.clip(shares.max(initial=0), 0, 1)) if useful.any() else 1.0
+    # High cuts miss right candidates, low ones leave little but noise: neither the lowest share nor the highest.
+    return float(np.clip(np.quantile(shares, 0.75), 0, 1)) if useful.any() else 1.0

@@ -24,7 +24,8 @@ def test_every_name_is_there_and_documented(name):
 
 
 DATA = {"graph", "clusters", "predicted", "truth", "a", "b", "sets", "k", "seeds", "source", "path", "n", "name",
-        "size", "categories", "dendrogram", "nodes", "items", "other", "paths", "n_documents", "chain"}  # fmt: skip
+        "size", "categories", "dendrogram", "nodes", "items", "other", "paths", "n_documents",
+        "chain"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [n for n in graphmining.__all__ if inspect.isfunction(getattr(graphmining, n))])

@@ -55,7 +55,8 @@ def band_rows(batch, *, bands, rows, seed, threads):
 
 def leader_numbers(batch, *, seed):
     """`KEYS` → `NUMBERS`: members of a bucket with the lowest ones are those that `bucket_pairs` makes leaders."""
-    bands, buckets, docs = (np.ascontiguousarray(batch[name], np.int64) for name in ("band", "bucket", "doc"))
+    # Copies: kernels are compiled for arrays that can be written to.
+    bands, buckets, docs = (np.array(batch[name], np.int64) for name in ("band", "bucket", "doc"))
     numbers = np.empty(len(docs), np.int64)
     _number(np.uint64(seed), bands, buckets.view(np.uint64), docs, numbers)
     return {**batch, "number": numbers}

@@ -51,10 +51,14 @@ class DuckDB(Engine):
         if memory is not None:
             limits["memory_limit"] = f"{memory}B"
         self._reader = self._writer = None
-        with self._errors():
-            self._writer = duckdb.connect(str(self._folder / "tables.duckdb"), config=limits)
-            # Reads a result as it comes, while another connection inserts what was made of it.
-            self._reader = self._writer.cursor()
+        try:
+            with self._errors():
+                self._writer = duckdb.connect(str(self._folder / "tables.duckdb"), config=limits)
+                # Reads a result as it comes, while another connection inserts what was made of it.
+                self._reader = self._writer.cursor()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self, source, *, text, id):
         files, ending = find_files(source)
@@ -62,8 +66,11 @@ class DuckDB(Engine):
         wanted = [text] if id is None else [text, id]
         with self._errors():
             rows = _scan(files, ending, wanted)
-            present = [name for name, *_ in self._writer.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
-            check_columns(present if FORMATS[ending] != "json" else json_columns(files[0]), wanted)
+            if FORMATS[ending] == "json":
+                present = json_columns(files[0])
+            else:
+                present = [name for name, *_ in self._writer.execute(f"DESCRIBE FROM {rows}").fetchall()]
+            check_columns(present, wanted)
             names = "" if id is None else f", {_quote(id)} AS id"
             self._writer.execute(
                 # Without a partition or an order, rows are numbered as they come: in the order of the files.
@@ -144,9 +151,9 @@ class DuckDB(Engine):
         except tuple(getattr(self._duckdb, name) for name in mistakes):
             raise
         except self._duckdb.OutOfMemoryException as error:
-            raise OptionError(f"memory_limit is too small: {_first_line(error)}") from None
+            raise OptionError(f"memory_limit is too small: {_sentence(error)}") from None
         except self._duckdb.Error as error:
-            raise FileError(_first_line(error), path=path or self._source) from None
+            raise FileError(_sentence(error), path=path or self._source) from None
 
 
 def _scan(files, ending, wanted):
@@ -162,7 +169,8 @@ def _scan(files, ending, wanted):
         return f"read_json({paths}, {options})"
     return (
         f"read_csv({paths}, header = true, all_varchar = true, delim = {_text(separator(ending))}, "
-        f"quote = '\"', escape = '\"', skip = 0, max_line_size = {_LONGEST}, hive_partitioning = false)"
+        f"quote = '\"', escape = '\"', comment = '', skip = 0, max_line_size = {_LONGEST}, "
+        "hive_partitioning = false)"
     )
 
 
@@ -186,5 +194,7 @@ def _text(value):
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _first_line(error):
-    return str(error).strip().splitlines()[0]
+def _sentence(error):
+    """The first lines of what DuckDB has to say."""
+    lines = str(error).strip().split("\n\n")[0].splitlines()[:3]
+    return "; ".join(line.strip(" .") for line in lines if not line.endswith(":"))

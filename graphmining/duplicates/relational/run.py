@@ -90,7 +90,8 @@ def find_duplicates_in(
     ----------
     source : path-like, sequence of path-like, or Spark DataFrame
         Files of one kind (.parquet, .csv, .tsv, .jsonl, .ndjson; all but the first also with .gz), patterns of
-        their names, or folders of them. Tables have a header. With Spark also URLs that it can read.
+        their names, or folders of them; read in the order of their paths. Tables have a header. With Spark also
+        URLs that it can read.
     engine : {"duckdb", "spark"}
     text, id : str
         The columns with the texts and with the names of documents. Default of `id`: their positions from 0 on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Sequence
 from glob import glob
 from itertools import islice
 from pathlib import Path
@@ -18,20 +19,23 @@ _FIRST_LINES = 1000
 
 
 def find_files(source):
-    """The files that a path, a pattern, a folder or a list of these stands for, in order, and their ending.
+    """The files that a path, a pattern, a folder or a list of these stands for, by name, and their ending.
 
     Raises
     ------
     FileError
         If there are none, or their endings differ or are unknown.
+    OptionError
+        If the source is something else.
     """
-    several = [source] if isinstance(source, (str, os.PathLike)) else list(source)
-    files = [file for each in several for file in _expand(each)]
-    if not files:
-        raise FileError("there is no such file", path=source)
+    several = [source] if isinstance(source, (str, os.PathLike)) else source
+    if not isinstance(several, Sequence) or not all(isinstance(each, (str, os.PathLike)) for each in several):
+        raise OptionError(f"source must be a path or a list of paths, not {type(source).__name__}")
+    # Ordered as Spark sees them.
+    files = sorted({file for each in several for file in _expand(each)}, key=_as_url)
     endings = {ending_of(file) for file in files}
-    if len(endings) > 1:
-        raise FileError(f"files must be of one kind, not {' and '.join(sorted(endings))}", path=source)
+    if len(endings) != 1:
+        raise FileError(f"files must be of one kind, not {' and '.join(sorted(endings)) or 'none'}")
     return files, endings.pop()
 
 
@@ -99,15 +103,19 @@ def json_columns(path):
     """
     names = {}
     opened = gzip.open if str(path).lower().endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(islice(file, _FIRST_LINES), 1):
-            try:
-                record = json.loads(line) if line.strip() else {}
-            except ValueError as error:
-                raise FileError(f"not JSON: {error}", path=path, line=number) from None
-            if not isinstance(record, dict):
-                raise FileError("a line must hold one object of JSON", path=path, line=number)
-            names.update(dict.fromkeys(record))
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            lines = list(islice(file, _FIRST_LINES))
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read this: {error}", path=path) from None
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line) if line.strip() else {}
+        except ValueError as error:
+            raise FileError(f"not JSON: {error}", path=path, line=number) from None
+        if not isinstance(record, dict):
+            raise FileError("a line must hold one object of JSON", path=path, line=number)
+        names.update(dict.fromkeys(record))
     return list(names)
 
 
@@ -120,5 +128,10 @@ def _expand(path):
         found = [file for file in path.rglob("*") if file.is_file() and file.name[0] not in "._"]
     else:
         found = [path] if path.is_file() else [Path(file) for file in glob(str(path), recursive=True)]
-    # Ordered as Spark sees them.
-    return sorted((str(file.resolve()) for file in found), key=lambda file: Path(file).as_uri())
+    if not found:
+        raise FileError("there is no such file", path=path)
+    return [str(file.resolve()) for file in found]
+
+
+def _as_url(file):
+    return file if is_remote(file) else Path(file).as_uri()

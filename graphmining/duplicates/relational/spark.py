@@ -166,8 +166,11 @@ class Spark(Engine):
         if kind == "parquet":
             frame = reader.parquet(*files)
         elif kind == "csv":
-            options = {"header": True, "sep": separator(ending), "quote": '"', "escape": '"', "multiLine": True}
-            frame = reader.options(**options, mode="FAILFAST").csv(files)
+            options = {
+                "header": True, "sep": separator(ending), "quote": '"', "escape": '"', "multiLine": True,
+                "enforceSchema": False, "mode": "FAILFAST",
+            }  # fmt: skip
+            frame = reader.options(**options).csv(files)
         else:
             if not is_remote(files[0]):
                 check_columns(json_columns(files[0]), wanted)
@@ -185,9 +188,7 @@ class Spark(Engine):
         log = logging.getLogger("SQLQueryContextLogger")  # writes every error out at length
         silent, log.disabled = log.disabled, True
         try:
-            with warnings.catch_warnings():
-                # Said of functions that take Arrow, as those here do, although only Arrow is used.
-                warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+            with _no_word_on_pandas():
                 yield
         except (ParseException, PythonException):
             raise
@@ -196,6 +197,14 @@ class Spark(Engine):
             raise FileError(f"Spark: {text.strip().splitlines()[0]}", path=path or self._source) from None
         finally:
             log.disabled = silent
+
+
+@contextmanager
+def _no_word_on_pandas():
+    """Spark warns of versions of pandas that it knows too little of; here nothing but Arrow goes to and fro."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
 
 
 def _columns(batch):
@@ -210,7 +219,15 @@ def _columns(batch):
 
 
 def start_session(builder, *, memory=None, threads, scratch=None):
-    """A session on this machine that nobody outside of it can reach."""
+    """A session on this machine that nobody outside of it can reach.
+
+    Raises
+    ------
+    OptionError
+        If there is no Java, or not the right one.
+    """
+    from pyspark.errors import PySparkRuntimeError
+
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise OptionError("the engine spark needs Java 17 or later: install it, or say in JAVA_HOME where it is")
     # Spark's Python processes are to be of this environment, and to find this package even if it is not installed.
@@ -232,10 +249,9 @@ def start_session(builder, *, memory=None, threads, scratch=None):
     builder = builder.master(f"local[{threads}]").appName("graphmining")
     for name, value in options.items():
         builder = builder.config(name, value)
-    from pyspark.errors import PySparkRuntimeError
-
     try:
-        return builder.getOrCreate()
+        with _no_word_on_pandas():
+            return builder.getOrCreate()
     except PySparkRuntimeError as error:  # an old Java, say, of which Java itself writes more
         raise OptionError(f"Spark does not start: {str(error).strip().splitlines()[0]}") from None
 

@@ -14,8 +14,9 @@ from graphmining.errors import OptionError
 CUTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98)
 _STEPS = 200
 _PRECISION = 1e-5
-# Pairs that are added to each level of each comparison, half a match and half none: no weight is infinite.
-_PSEUDO = 0.5
+# Pairs that are added to each level of each comparison, the more of them matches the higher it is: no weight is
+# infinite, and where there is little to learn from, duplicates are what is alike.
+_PSEUDO = 1.0
 # How alike two duplicates are as wholes, in one list and between two: beta distributions with the means 0.8 and
 # 0.56, as two sources describe a thing in ways of their own. They are not learned, because whatever else falls
 # into two groups (same year and venue, or not) would be taken for duplicates, the more so the fewer there are.
@@ -228,9 +229,10 @@ def level_weights(levels, probability, count, given=None):
     from sklearn.isotonic import isotonic_regression
 
     weights = np.zeros((levels.shape[1], count))
+    rising = _PSEUDO * np.arange(1, count) / count
     for name in range(levels.shape[1]):
-        matches = np.bincount(levels[:, name], probability, count)[1:] + _PSEUDO
-        others = np.bincount(levels[:, name], 1 - probability, count)[1:] + _PSEUDO
+        matches = np.bincount(levels[:, name], probability, count)[1:] + rising
+        others = np.bincount(levels[:, name], 1 - probability, count)[1:] + rising[::-1]
         frequency = (given or {}).get(name, matches / matches.sum())
         ratios = np.log(frequency) - np.log(others / others.sum())
         weights[name, 1:] = isotonic_regression(ratios, sample_weight=matches + others)

@@ -16,7 +16,9 @@ from graphmining.threads import even_pieces, team, thread_count
 # A comparison that can hardly ever be made tells nothing.
 _LEAST_SHARE = 0.05
 _UNUSED = ("empty", "constant", "identifier")
-_QUANTITY = re.compile(r"\d+(?:\.\d+)?")
+_QUANTITY = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
+_CURRENCY = re.compile(r"\s*[$€£¥]\s*")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 # Parts of a value that tell apart what otherwise reads alike: pages, dates, model numbers.
 _PARTS = {"numbers": re.compile(r"\d+"), "codes": re.compile(r"\w*\d\w*")}
 _NO_WORD = re.compile(r"[\W_]+")
@@ -52,7 +54,7 @@ def compare_fields(items, pairs, *, threads=None):
     Returns
     -------
     Comparisons
-        Quantities by the ratio of the smaller to the larger. Of every other column, without regard to case and
+        Quantities by 1 less their relative difference. Of every other column, without regard to case and
         punctuation: the cosine of TF-IDF weights of character 3-grams; `numbers` and `codes` (words that hold a
         digit): the weight of those that both have by the weight of the one that has less, rare ones weighing
         more. Last the cosine of the whole records, and the share of common words, likewise weighed. Columns that
@@ -86,7 +88,7 @@ def compare_fields(items, pairs, *, threads=None):
     for name, values in texts.items():
         if kinds[name] == "number":
             quantities = _quantities(items.fields[name])
-            add(name, _ratios(quantities[pairs.left], quantities[pairs.right]))
+            add(name, _closeness(quantities[pairs.left], quantities[pairs.right]))
             continue
         add(name, cosines(values))
         for kind, pattern in _PARTS.items() if kinds[name] in ("string", "text") else ():
@@ -142,13 +144,19 @@ def _smaller_share(words, pairs, threads):
 
 def _quantities(values):
     """The first number in each value, or NaN."""
-    found = (_QUANTITY.search(value.replace(",", "")) if value else None for value in values)
-    return np.array([float(match[0]) if match else np.nan for match in found], np.float64)
+    found = np.full(len(values), np.nan)
+    for place, value in enumerate(values):
+        number = value and _QUANTITY.search(_THOUSANDS.sub("", _CURRENCY.sub("", value)).replace(",", "."))
+        if number:
+            found[place] = float(number[0])
+    found[np.isinf(found)] = np.nan
+    return found
 
 
-def _ratios(one, other):
-    largest = np.maximum(one, other)
-    return np.where(largest > 0, np.minimum(one, other) / np.where(largest > 0, largest, 1), largest + 1)
+def _closeness(one, other):
+    """1 less the relative difference; 0 for numbers with different signs."""
+    largest = np.maximum(np.abs(one), np.abs(other))
+    return np.maximum(1 - np.abs(one - other) / np.where(largest == 0, 1, largest), 0)
 
 
 @kernel

@@ -124,7 +124,9 @@ class FittedLearnedScore(Score):
     def score(self, items, pairs, *, threads=None):
         """Probabilities: ndarray of float64, shape (pairs,)."""
         odds, features = _features(self.base, items, pairs, threads)
-        return _sigmoid(odds + (features - self.mean) / self.deviation @ self.corrections[:-1] + self.corrections[-1])
+        return _sigmoid(
+            odds + (features - self.mean) / self.deviation @ self.corrections[:-1] + self.corrections[-1]
+        )
 
     def describe(self):
         """How much was known, and what the base learned."""
@@ -134,13 +136,14 @@ class FittedLearnedScore(Score):
 
 
 def _triples(labels):
+    expected = "labels are a dict of id to label, or (id, id, bool) of pairs"
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
-        raise OptionError(f"labels are a dict of id to label, or (id, id, bool) of pairs, not {labels!r}")
-    labels = [tuple(label) if hasattr(label, "__iter__") else (label,) for label in labels]
-    for label in labels:
+        raise OptionError(f"{expected}, not {labels!r}")
+    triples = [tuple(label) if hasattr(label, "__iter__") else (label,) for label in labels]
+    for label in triples:
         if len(label) != 3:
-            raise OptionError(f"labels are a dict of id to label, or (id, id, bool) of pairs; {label!r} is neither")
-    return labels
+            raise OptionError(f"{expected}; {label!r} is neither")
+    return triples
 
 
 def _features(base, items, pairs, threads):

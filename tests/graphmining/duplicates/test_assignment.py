@@ -97,6 +97,10 @@ def test_a_cluster_that_is_full():
     found = find_duplicates(["a b c d"] * 2, max_size=2, progress=False)
     grown = found.assign(["a b c d"] * 3)
     assert grown.clusters == [[0, 1], [2, 3]]
+    assert find_duplicates(["a b c d"] * 3, max_size=2, progress=False).assign(["a b c d"]).clusters == [
+        [0, 1],
+        [2, 3],
+    ]
 
 
 def test_twice():
@@ -109,7 +113,10 @@ def test_twice():
 
 
 def test_records_by_name():
-    rows = [{"key": "a", "name": "Ada Lovelace", "city": "London"}, {"key": "b", "name": "Alan Turing", "city": "Wilmslow"}]
+    rows = [
+        {"key": "a", "name": "Ada Lovelace", "city": "London"},
+        {"key": "b", "name": "Alan Turing", "city": "Wilmslow"},
+    ]
     found = find_duplicates(rows, id="key", threshold=0.5, candidates=TfidfNeighbors(), progress=False)
     # Columns that tell new records from one another no longer, or that they do not have.
     new = [{"key": "c", "name": "Ada Lovelace", "city": "London"}, {"key": "d", "name": "Bob", "city": "London"}]
@@ -143,7 +150,7 @@ def test_bad_input():
         find_duplicates(["a b"], ["a c"], progress=False).assign(["b"])
     named = find_duplicates([{"key": "a", "name": "x"}, {"key": "b", "name": "y"}], id="key", progress=False)
     for new in ([{"key": "b", "name": "z"}], [{"key": "c", "name": "z"}, {"key": "c", "name": "w"}]):
-        with pytest.raises(GraphError, match="the name '[bc]' is taken already"):
+        with pytest.raises(GraphError, match=r"the name '[bc]' is taken already"):
             named.assign(new, id="key")
     with pytest.raises(OptionError, match="unknown column 'kee'"):
         named.assign([{"key": "c", "name": "z"}], id="kee")

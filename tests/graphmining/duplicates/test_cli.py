@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from graphmining import find_duplicates, pairwise_scores
+from graphmining import find_duplicates, near_duplicates, pairwise_scores
 from graphmining.cli import main
 from graphmining.duplicates.methods import METHODS
 
@@ -125,6 +125,26 @@ def test_page_and_decisions(people, tmp_path, capsys):
     assert {"1", "2"} not in together.values()
 
 
+def test_beyond_memory(tmp_path, capsys):
+    texts, _ = near_duplicates(300)
+    path, clusters = tmp_path / "texts.jsonl", tmp_path / "clusters.csv"
+    path.write_text("".join(json.dumps({"name": f"n{at}", "body": text}) + "\n" for at, text in enumerate(texts)))
+    words = (path, "--engine", "duckdb", "--columns", "body", "--id", "name", "--memory-limit", "500MB")
+    expected = {frozenset(f"n{at}" for at in cluster) for cluster in find_duplicates(texts).clusters}
+    status, out, err = run(capsys, *words, "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert result["items"] == 300
+    assert {frozenset(cluster) for cluster in result["clusters"]} == expected
+    assert "candidate pairs of 300 documents" in err
+    status, out, _ = run(capsys, *words)
+    assert status == 0
+    assert len(out.splitlines()) == 1 + sum(map(len, expected))
+    status, out, _ = run(capsys, *words, "--output", clusters)
+    assert (status, out) == (0, "")
+    assert clusters.read_text().startswith("id,cluster,size\n")
+
+
 def test_options_reach_the_pipeline(people, capsys):
     words = ("--id", "number", "--columns", "name", "city", "--method", "components", "--threshold", "0.9")
     status, out, _ = run(capsys, people, *words, "--max-size", "2", "--json")
@@ -149,6 +169,11 @@ def test_options_reach_the_pipeline(people, capsys):
         (["PEOPLE", "--labels", "nothing.csv"], "nothing.csv: there is no such file"),
         (["PEOPLE", "--decisions", "PEOPLE"], "is no file of decisions"),
         (["PEOPLE", "--truth", "PEOPLE"], "has 5 columns; a row is an id and its cluster, or two ids"),
+        (["PEOPLE", "--memory-limit", "2GB"], "--memory-limit goes with --engine duckdb or spark"),
+        (["PEOPLE", "--engine", "duckdb"], "text"),
+        (["PEOPLE", "--engine", "duckbd"], "unknown engine 'duckbd'; did you mean 'duckdb'"),
+        (["PEOPLE", "--engine", "duckdb", "--explain", "1", "2"], "--explain needs all items in memory"),
+        (["PEOPLE", "--engine", "duckdb", "--columns", "name", "city"], "compares texts in one column, not in 2"),
         (["PEOPLE", "--encoding", "klingon"], "there is no encoding 'klingon'"),
         (["PEOPLE", "PEOPLE", "PEOPLE"], "one or two files are needed, not 3"),
     ],

@@ -60,7 +60,9 @@ def test_components(seed, n, density, threshold):
     graph = random_graph(np.random.default_rng(seed), n, density)
     kept = nx.Graph((u, v) for u, v, w in zip(*graph.edges()) if w >= threshold)
     kept.add_nodes_from(range(n))
-    assert partition(labels_of(graph, "components", threshold)) == set(map(frozenset, nx.connected_components(kept)))
+    assert partition(labels_of(graph, "components", threshold)) == set(
+        map(frozenset, nx.connected_components(kept))
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -203,7 +205,11 @@ def test_two_cliques(method):
         inside = [(0, 1), (3, 4)]
     graph = Graph.from_edges(*np.array([*inside, (2, 3)]).T, [0.9] * len(inside) + [0.2], n=6)
     found = {group for group in partition(labels_of(graph, method, 0.5)) if len(group) > 1}
-    assert found == ({frozenset({0, 1}), frozenset({3, 4})} if method == "mutual-best" else {frozenset({0, 1, 2}), frozenset({3, 4, 5})})
+    assert found == (
+        {frozenset({0, 1}), frozenset({3, 4})}
+        if method == "mutual-best"
+        else {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
+    )
 
 
 def test_without_edges_between_those_apart():

@@ -28,7 +28,11 @@ def leaves(dendrogram):
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.integers(0, 10**6), st.integers(2, 12), st.floats(0.1, 1), st.integers(0, 4), st.sampled_from([None, 1, 2, 5])
+    st.integers(0, 10**6),
+    st.integers(2, 12),
+    st.floats(0.1, 1),
+    st.integers(0, 4),
+    st.sampled_from([None, 1, 2, 5]),
 )
 def test_what_is_left_keeps_the_rules_and_all_else_stays(seed, n, density, links, max_size):
     rng = np.random.default_rng(seed)
@@ -37,11 +41,15 @@ def test_what_is_left_keeps_the_rules_and_all_else_stays(seed, n, density, links
     pruned = prune(dendrogram, max_size=max_size, apart=apart)
 
     def good(group):
-        return (max_size is None or len(group) <= max_size) and not any(set(pair) <= group for pair in apart.tolist())
+        return (max_size is None or len(group) <= max_size) and not any(
+            set(pair) <= group for pair in apart.tolist()
+        )
 
     # A group that is good has good parts: exactly the good ones are left.
     expected = [
-        (group, similarity) for group, similarity in zip(leaves(dendrogram), dendrogram.similarities) if good(group)
+        (group, similarity)
+        for group, similarity in zip(leaves(dendrogram), dendrogram.similarities)
+        if good(group)
     ]
     assert list(zip(leaves(pruned), pruned.similarities)) == expected
     assert pruned.sizes.tolist() == [len(group) for group, _ in expected]
@@ -64,7 +72,7 @@ def test_links_are_named_by_ids():
 
 @pytest.mark.parametrize("links", [[("a", "z")], [("a",)], [5], ["a"], [("a", (0, 1), 7)], [(["a"], 7)], "a"])
 def test_bad_links(links):
-    with pytest.raises(OptionError, match="cannot_link takes pairs of ids of items; .* is none"):
+    with pytest.raises(OptionError, match=r"cannot_link takes pairs of ids of items; .* is none"):
         read_links(Items(["a", (0, 1), 7], {"text": ["", "", ""]}), links, "cannot_link")
 
 

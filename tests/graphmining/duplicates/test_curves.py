@@ -33,7 +33,7 @@ def test_curve(method):
 def test_forms_of_truth(labels):
     n = len(labels)
     items = Items([f"i{at}" for at in range(n)], {"text": [""] * n})
-    named = {name: label for name, label in zip(items.ids, labels)}
+    named = dict(zip(items.ids, labels))
     sets = [{name for name in named if named[name] == label} for label in set(labels)]
     pairs = [(a, b) for a in named for b in named if a < b and named[a] == named[b]]
     expected = [labels.index(label) for label in labels]

@@ -40,6 +40,10 @@ def search(n, scores, lists=None, **options):
     return find_duplicates(items, candidates=step, score=step, threshold=0.5, progress=False, **options)
 
 
+def width(graph, path):
+    return min((graph[u][v]["weight"] for u, v in pairwise(path)), default=np.inf)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 7), st.floats(0.1, 0.9), st.integers(1, 6))
 def test_widest_path(seed, n, density, levels):
@@ -60,11 +64,8 @@ def test_widest_path(seed, n, density, levels):
             assert found == []
             continue
 
-        def width(path):
-            return min((whole[u][v]["weight"] for u, v in pairwise(path)), default=np.inf)
-
         assert (found[0], found[-1]) == (a, b)
-        assert width(found) == max(map(width, paths))
+        assert width(whole, found) == max(width(whole, path) for path in paths)
 
 
 @settings(max_examples=40, deadline=None)
@@ -90,7 +91,10 @@ def test_a_chain_inside_a_cluster():
     assert told.score is None
     assert told.path == [("i0", "i1", 0.9), ("i1", "i2", 0.8)]
     assert told.weakest == ("i1", "i2", 0.8)
-    assert told.reason == "'i0' and 'i2' are together (threshold 0.500): the weakest link of the path between them is 0.800"
+    assert (
+        told.reason
+        == "'i0' and 'i2' are together (threshold 0.500): the weakest link of the path between them is 0.800"
+    )
     assert "path: 'i0' –0.900– 'i1' –0.800– 'i2'" in str(told)
     assert found.explain("i2", "i3").score == 0.3
 
@@ -103,8 +107,18 @@ def test_a_path_stays_inside_if_it_can():
 
 
 REASONS = [
-    (2, {(0, 1): 0.7}, {}, "together (threshold 0.500): on average the parts of the cluster that join them are 0.700 alike"),
-    (2, {(0, 1): 0.7}, {"method": "affinity"}, "together (threshold 0.500): the weakest link of the path between them is 0.700"),
+    (
+        2,
+        {(0, 1): 0.7},
+        {},
+        "together (threshold 0.500): on average the parts of the cluster that join them are 0.700 alike",
+    ),
+    (
+        2,
+        {(0, 1): 0.7},
+        {"method": "affinity"},
+        "together (threshold 0.500): the weakest link of the path between them is 0.700",
+    ),
     (2, {}, {"must_link": [("i0", "i1")]}, "together: they are equal, or were said to be the same"),
     (2, {}, {}, "apart: no chain of compared pairs joins them"),
     (2, {(0, 1): 0.4}, {}, "apart: every path between them has a link below the threshold 0.500"),

@@ -41,10 +41,14 @@ def people(n, seed=0):
 
     cities = [word(4) for _ in range(30)]
     rows = [
-        {"name": f"{word(3)} {word(4)}", "street": f"{word(4)} {rng.integers(1, 200)}", "city": str(rng.choice(cities)),
-         "born": str(rng.integers(1920, 2010))}
+        {
+            "name": f"{word(3)} {word(4)}",
+            "street": f"{word(4)} {rng.integers(1, 200)}",
+            "city": str(rng.choice(cities)),
+            "born": str(rng.integers(1920, 2010)),
+        }
         for _ in range(n)
-    ]  # fmt: skip
+    ]
 
     def worse(row):
         row = dict(row)
@@ -308,7 +312,10 @@ def test_scores_of_completed_pairs_take_rivals_into_account():
         ({"max_size": 0}, "max_size must be a positive integer or None, not 0"),
         ({"max_size": 2.5}, "max_size must be a positive integer or None, not 2.5"),
         ({"must_link": [(0, 9)]}, r"must_link takes pairs of ids of items; \(0, 9\) is none"),
-        ({"must_link": [(0, 1)], "cannot_link": [(1, 0)]}, "must_link joins two items that cannot_link keeps apart"),
+        (
+            {"must_link": [(0, 1)], "cannot_link": [(1, 0)]},
+            "must_link joins two items that cannot_link keeps apart",
+        ),
         ({"must_link": [(0, 1), (1, 2)], "max_size": 2}, "must_link joins 3 items, but max_size is 2"),
         ({"seed": "a"}, "seed"),
         ({"threads": 0}, "threads must be a positive integer"),

@@ -3,14 +3,16 @@
 import gzip
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graphmining import find_duplicates_in
 from graphmining.duplicates.candidates.minhash import MinHashLSH
 from graphmining.duplicates.candidates.tfidf import TfidfNeighbors
-from graphmining.duplicates.relational import find_duplicates_in, plan
+from graphmining.duplicates.relational import plan
 from graphmining.errors import FileError, OptionError
 
 
@@ -56,6 +58,17 @@ def test_equal_scores_are_no_exception(tmp_path, in_memory, texts, threshold, ro
     candidates = MinHashLSH(width=1, bands=12, rows=rows, clique=3, leaders=2)
     path = write(tmp_path / "a.parquet", texts)
     options = {"candidates": candidates, "threshold": threshold, "method": method}
+    assert result(find_duplicates_in(path, **options)) == in_memory(texts, **options)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_components_do_not_touch_one_another(tmp_path, in_memory, monkeypatch, seed):
+    monkeypatch.setattr(plan, "_PART", 10)
+    rng = np.random.default_rng(seed)
+    words = [f"w{number}" for number in range(rng.integers(10, 40))]
+    texts = [" ".join(rng.choice(words, rng.integers(3, 9))) for _ in range(120)]  # many equal scores
+    options = {"candidates": MinHashLSH(width=1, bands=20, rows=1), "threshold": 0.5}
+    path = write(tmp_path / "a.parquet", texts)
     assert result(find_duplicates_in(path, **options)) == in_memory(texts, **options)
 
 

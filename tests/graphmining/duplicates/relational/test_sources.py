@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from graphmining.duplicates.relational.sources import check_output, find_files, json_columns
-from graphmining.errors import FileError
+from graphmining.errors import FileError, OptionError
 
 
 def test_folders_patterns_and_lists(tmp_path):
@@ -16,7 +16,7 @@ def test_folders_patterns_and_lists(tmp_path):
     a, b, d = (str(tmp_path / name) for name in ("a.csv", "b.csv", "c/d.csv.gz"))
     assert find_files(tmp_path) == ([a, b, d], ".csv")
     assert find_files(tmp_path / "*.csv") == ([a, b], ".csv")
-    assert find_files([b, a]) == ([b, a], ".csv")
+    assert find_files([b, a, tmp_path / "*.csv"]) == ([a, b], ".csv")
     assert find_files("s3://texts/of/2026.parquet") == (["s3://texts/of/2026.parquet"], ".parquet")
 
 
@@ -36,6 +36,12 @@ def test_sources_that_are_none(tmp_path, names, sentence):
         find_files(tmp_path)
 
 
+@pytest.mark.parametrize("source", [7, {"text": ["x"]}, [7]])
+def test_sources_that_are_no_paths(source):
+    with pytest.raises(OptionError, match="source must be a path or a list of paths, not "):
+        find_files(source)
+
+
 def test_columns_of_json(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "x"}\n\n{"id": 1, "text": "y"}\n')
@@ -45,6 +51,14 @@ def test_columns_of_json(tmp_path):
         json_columns(path)
     path.write_text('{"text": \n')
     with pytest.raises(FileError, match=r"a\.jsonl:1: not JSON"):
+        json_columns(path)
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.jsonl", b'{"text": "l\xe4rm"}'), ("a.jsonl.gz", b"no gzip")])
+def test_json_that_cannot_be_read(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FileError, match="cannot read this: "):
         json_columns(path)
 
 

@@ -23,8 +23,12 @@ from graphmining.duplicates.scoring.fields import WHOLE, Comparisons, compare_fi
 from graphmining.errors import OptionError
 
 # Frequencies of levels 1 to 4 among matches and among others, of four comparisons.
-MATCHES = np.array([[0.05, 0.1, 0.25, 0.6], [0.1, 0.1, 0.2, 0.6], [0.02, 0.08, 0.4, 0.5], [0.25, 0.25, 0.25, 0.25]])
-OTHERS = np.array([[0.6, 0.25, 0.1, 0.05], [0.7, 0.2, 0.08, 0.02], [0.5, 0.4, 0.08, 0.02], [0.25, 0.25, 0.25, 0.25]])
+MATCHES = np.array(
+    [[0.05, 0.1, 0.25, 0.6], [0.1, 0.1, 0.2, 0.6], [0.02, 0.08, 0.4, 0.5], [0.25, 0.25, 0.25, 0.25]]
+)
+OTHERS = np.array(
+    [[0.6, 0.25, 0.1, 0.05], [0.7, 0.2, 0.08, 0.02], [0.5, 0.4, 0.08, 0.02], [0.25, 0.25, 0.25, 0.25]]
+)
 LEVELS = MATCHES.shape[1]
 COMMON = MATCHES >= 0.1  # weights of what is rare are less certain
 
@@ -104,7 +108,8 @@ def test_one_step_in_plain_python(seed, n, known):
     given = {1: np.array([0.2, 0.3, 0.5])} if known else None
     weights = level_weights(levels, probability, count, given)
     for name in range(2):
-        matches, others = [0.5] * (count - 1), [0.5] * (count - 1)
+        matches = [level / count for level in range(1, count)]
+        others = matches[::-1]
         for level, chance in zip(levels[:, name], probability):
             if level:
                 matches[level - 1] += chance
@@ -261,7 +266,8 @@ def test_wholes_are_given():
     fitted = FellegiSunter().fit(items, pairs)
     levels = agreement_levels(compare_fields(items, pairs), CUTS)
     at = fitted.names.index(WHOLE)
-    others = np.bincount(levels[:, at], 1 - fitted.score(items, pairs), len(CUTS) + 2)[1:] + 0.5
-    matches = np.bincount(levels[:, at], fitted.score(items, pairs), len(CUTS) + 2)[1:] + 0.5
+    rising = np.arange(1, len(CUTS) + 2) / (len(CUTS) + 2)
+    others = np.bincount(levels[:, at], 1 - fitted.score(items, pairs), len(CUTS) + 2)[1:] + rising[::-1]
+    matches = np.bincount(levels[:, at], fitted.score(items, pairs), len(CUTS) + 2)[1:] + rising
     expected = pool(np.log(alike_levels(CUTS, 1) / (others / others.sum())), matches + others)
     assert fitted.weights[at, 1:] == pytest.approx(expected, abs=0.01)
