@@ -51,3 +51,36 @@ class Pairs:
         """The pairs of both."""
         left = np.concatenate([self.left, other.left])
         return Pairs.make(left, np.concatenate([self.right, other.right]), (*self.notes, *other.notes))
+
+
+def best_two(ends, values):
+    """For each item, its best candidate and how good the next one is.
+
+    Parameters
+    ----------
+    ends : ndarray of int, shape (candidates,)
+        The item that a candidate belongs to.
+    values : ndarray of float64, shape (candidates,)
+
+    Returns
+    -------
+    items : ndarray of int, shape (items,)
+        Those that have a candidate, ascending.
+    best : ndarray of int64, shape (items,)
+        Places of their best candidates; of equals the first.
+    runner_up : ndarray of float64, shape (items,)
+        Value of the second best, -inf where there is none.
+
+    Examples
+    --------
+    >>> best_two(np.array([4, 4, 7]), np.array([0.5, 0.9, 0.1]))
+    (array([4, 7]), array([1, 2]), array([ 0.5, -inf]))
+    """
+    order = np.lexsort((-values, ends))
+    item = ends[order]
+    first = np.ones(len(item), bool)
+    first[1:] = item[1:] != item[:-1]
+    places = np.flatnonzero(first)
+    following = np.minimum(places + 1, max(len(item) - 1, 0))
+    several = np.diff(places, append=len(item)) > 1
+    return item[places], order[places], np.where(several, values[order[following]], -np.inf)

@@ -17,6 +17,7 @@ from graphmining.duplicates.completion import complete
 from graphmining.duplicates.constraints import read_links
 from graphmining.duplicates.equality import equal_items
 from graphmining.duplicates.inputs import as_items
+from graphmining.duplicates.pairs import best_two
 from graphmining.duplicates.result import Duplicates
 from graphmining.duplicates.scoring.cosine import Cosine
 from graphmining.duplicates.scoring.fellegi_sunter import FellegiSunter
@@ -35,6 +36,8 @@ _MANY = 50_000
 _NEIGHBORS = 10
 _MOST_MATCHES = 1 / 3
 _MOST_NEIGHBORS = 160
+# Steps that may miss pairs as similar as those that they find.
+_MISSING = (MinHashLSH, SimHashLSH, NearestOf)
 # The least Jaccard similarity that hashing looks for, of runs of words and of characters.
 _LEAST_ALIKE = 0.5
 _LEAST_SPELLED_ALIKE = 0.6
@@ -164,7 +167,7 @@ def find_duplicates(
     with _Bar(progress) as bar:
         steps, pairs, scores = _score_candidates(items, steps, candidates is None, bar, seed, threads)
         chosen = threshold or choose_threshold(items, steps, pairs, scores)
-        if isinstance(steps.candidates, (MinHashLSH, SimHashLSH)) or pairs.notes:
+        if isinstance(steps.candidates, _MISSING) or pairs.notes:
             bar.next("completing")
             pairs, scores = complete(items, groups, pairs, scores, steps.score, chosen.value, threads=threads)
         graph, _, node = condense(len(items), groups, pairs.left, pairs.right, scores)
@@ -214,12 +217,8 @@ def choose_threshold(items, steps, pairs, scores):
         return valley(score_histogram(scores), 0.5)
     shorter = int((items.lists == 1).sum() <= (items.lists == 0).sum())
     end = np.where(items.lists[pairs.left] == shorter, pairs.left, pairs.right)
-    order = np.lexsort((-scores, end))
-    first = np.append(True, end[order][1:] != end[order][:-1]) if len(end) else np.empty(0, bool)
-    second = np.append(False, first[:-1]) & ~first if len(end) else first
-    runner_up = np.full(int(first.sum()), -np.inf)
-    runner_up[(np.cumsum(first) - 1)[second]] = scores[order][second]
-    return best_rivals(scores[order][first], runner_up, int((items.lists == shorter).sum()))
+    _, best, runner_up = best_two(end, scores)
+    return best_rivals(scores[best], runner_up, int((items.lists == shorter).sum()))
 
 
 def _score_candidates(items, steps, may_widen, bar, seed, threads):

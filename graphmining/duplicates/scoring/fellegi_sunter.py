@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from graphmining.duplicates.pairs import best_two
 from graphmining.duplicates.scoring.base import Score
 from graphmining.duplicates.scoring.fields import WHOLE, Comparisons, compare_fields
 from graphmining.errors import OptionError
@@ -260,14 +261,8 @@ def _share_matched(total, probability, rivals):
     """Share of the shorter list's records that have a duplicate, from second-best candidates."""
     numbers = []
     for end, size in zip(rivals.ends, rivals.sizes):
-        order = np.lexsort((-total, end))
-        record, value, chance = end[order], total[order], probability[order]
-        first = np.append(True, record[1:] != record[:-1])
-        second = np.append(False, first[:-1]) & ~first
-        number = np.cumsum(first) - 1
-        best, sure = value[first], chance[first] + 1e-9
-        runner_up = np.full(len(best), -np.inf)
-        runner_up[number[second]] = value[second]
+        _, at, runner_up = best_two(end, total)
+        best, sure = total[at], probability[at] + 1e-9
         finite = runner_up[np.isfinite(runner_up)]
         each = len(end) / len(best)
         share = 0.0

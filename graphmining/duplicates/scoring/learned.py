@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from graphmining.duplicates.pairs import best_two
 from graphmining.duplicates.scoring.base import Score
 from graphmining.duplicates.scoring.cosine import Cosine
 from graphmining.duplicates.scoring.fellegi_sunter import FellegiSunter
@@ -159,14 +160,11 @@ def _features(base, items, pairs, threads):
 
 def _margins(pairs, values, n):
     """How far a pair is above the best other pair of either item: the smaller and the larger of both."""
-    items = np.concatenate([pairs.left, pairs.right])
-    values = np.concatenate([values, values])
-    order = np.lexsort((-values, items))
-    first = np.append(True, items[order][1:] != items[order][:-1]) if len(items) else np.empty(0, bool)
-    second = np.append(False, first[:-1]) & ~first if len(items) else first
+    items, values = np.concatenate([pairs.left, pairs.right]), np.concatenate([values, values])
+    present, at, second = best_two(items, values)
     best, runner_up = np.zeros(n), np.zeros(n)
-    best[items[order][first]] = values[order][first]
-    runner_up[items[order][second]] = values[order][second]
+    best[present] = values[at]
+    runner_up[present] = np.where(np.isfinite(second), second, 0)
     margins = values - np.where(values >= best[items], runner_up[items], best[items])
     one, other = np.split(margins, 2)
     return np.minimum(one, other), np.maximum(one, other)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphmining.duplicates.items import Items, check_vectors
-from graphmining.duplicates.pairs import Pairs
+from graphmining.duplicates.pairs import Pairs, best_two
 from graphmining.errors import GraphError
 
 ends = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30)
@@ -57,3 +57,16 @@ def test_vectors_beyond_single_precision():
         check_vectors(np.array([[1.0], [1e300]]))
     with pytest.raises(GraphError, match="not complex128"):
         check_vectors(np.ones((2, 2), complex))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.1, 0.5, 0.9])), max_size=20))
+def test_best_two(candidates):
+    ends = np.array([end for end, _ in candidates], np.int64)
+    values = np.array([value for _, value in candidates])
+    items, best, runner_up = best_two(ends, values)
+    assert items.tolist() == sorted(set(ends.tolist()))
+    for item, at, second in zip(items, best, runner_up):
+        own = sorted(values[ends == item], reverse=True)
+        assert ends[at] == item
+        assert values[at] == own[0]
+        assert second == (own[1] if len(own) > 1 else -np.inf)
