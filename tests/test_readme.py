@@ -51,3 +51,12 @@ def test_the_first_example_with_graphs_runs(tmp_path, monkeypatch):
     section = README.split("## Graphs", 1)[1]
     exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], {})
     assert (tmp_path / "les-miserables.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_example_with_duplicates_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    section = README.split("## Duplicates", 1)[1]
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], names)
+    assert names["found"].clusters == [[0, 1], [2, 3]]
+    assert (tmp_path / "review.html").exists()
