@@ -3,8 +3,8 @@
     python benchmarks/duplicates_beyond_memory.py --documents 1000000
     python benchmarks/duplicates_beyond_memory.py --documents 100000 --engine spark
 
-It needs what `make spark` installs. Each engine runs in a process of its own, from the Parquet file to clusters, so
-that the peak of memory is its own (Spark's is that of Python only: the JVM is another process).
+It needs what `make spark` installs. Each engine has a process of its own, from the file to the clusters, so
+that the peak of memory is its own (of Spark that of Python only: the JVM is another process).
 """
 
 from __future__ import annotations
