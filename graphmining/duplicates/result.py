@@ -103,6 +103,9 @@ class Duplicates:
     def at(self, threshold, *, threads=None):
         """The same with another threshold; nothing is scored again.
 
+        Average linkage is cut from the one dendrogram of all scores; where scores are equal, a search with this
+        threshold may have merged them in another order.
+
         Parameters
         ----------
         threshold : float
@@ -119,6 +122,8 @@ class Duplicates:
             If it is no number from 0 to 1.
         """
         threshold = given(threshold)
+        if threshold.value == self.threshold.value:
+            return self
         if self.steps.method == "average":
             labels = self.dendrogram.cut(threshold.value)
         else:

@@ -11,6 +11,8 @@ from graphmining.errors import OptionError
 BINS = 100
 # Widths of the kernel that smooths the histogram, in bins: narrow first, wider until there are two hills or one.
 _SMOOTHINGS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+# Fewer scores form no groups.
+_FEWEST = 10
 # A valley must be this much lower than the hills on both its sides.
 _DEPTH = 0.7
 # Rounds in which the share of matched records and the threshold are improved by turns.
@@ -71,7 +73,7 @@ def valley(histogram, fallback):
     histogram : ndarray of int, shape (bins,)
         Numbers of scores in equal parts of 0 to 1.
     fallback : float
-        What is taken where the scores have one hill only.
+        What is taken where the scores have one hill only, or are fewer than 10.
 
     Returns
     -------
@@ -88,6 +90,8 @@ def valley(histogram, fallback):
     counts = np.asarray(histogram, np.float64)
     if not counts.sum():
         return Threshold(float(fallback), "no pair was a candidate")
+    if counts.sum() < _FEWEST:
+        return Threshold(float(fallback), "there are too few candidate pairs to choose one from their scores")
     for width in _SMOOTHINGS:
         smooth = _smooth(counts, width)
         hills = _hills(smooth)
