@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -71,32 +73,38 @@ def compare_fields(items, pairs, *, threads=None):
     {'name': 1.0, 'age': 0.75, 'whole record': 0.67, 'whole record: words': 0.56}
     """
     names, columns = [], []
-
-    def add(name, values):
+    for name, compare in _comparers(items):
+        values = compare(pairs, threads)
         if not len(pairs) or 1 - np.isnan(values).mean() >= _LEAST_SHARE:
             names.append(name)
             columns.append(values)
+    return Comparisons(tuple(names), np.stack(columns, axis=1) if columns else np.empty((len(pairs), 0)))
 
-    def cosines(texts):
-        filled = np.array([bool(text) for text in texts], bool)
-        both = filled[pairs.left] & filled[pairs.right]
-        return np.where(both, row_cosines(tfidf_matrix(texts), pairs, threads=threads), np.nan)
 
-    kinds = guess_columns(items.fields)
-    texts = {name: [plain(value) for value in items.fields[name]] for name in kinds if kinds[name] not in _UNUSED}
-    whole = [" ".join(filter(None, row)) for row in zip(*texts.values())] if texts else [""] * len(items)
+# What the records of items are compared by, for as long as the items live.
+_known = WeakKeyDictionary()
+
+
+def _comparers(items):
+    """Names of comparisons, and functions of pairs and threads that make them."""
+    if items not in _known:
+        _known[items] = list(_prepare(items.fields, len(items)))
+    return _known[items]
+
+
+def _prepare(fields, n):
+    kinds = guess_columns(fields)
+    texts = {name: [plain(value) for value in fields[name]] for name in kinds if kinds[name] not in _UNUSED}
+    whole = [" ".join(filter(None, row)) for row in zip(*texts.values())] if texts else [""] * n
     for name, values in texts.items():
         if kinds[name] == "number":
-            quantities = _quantities(items.fields[name])
-            add(name, _closeness(quantities[pairs.left], quantities[pairs.right]))
+            yield name, partial(_closeness, _quantities(fields[name]))
             continue
-        add(name, cosines(values))
+        yield name, partial(_cosines, tfidf_matrix(values))
         for kind, pattern in _PARTS.items() if kinds[name] in ("string", "text") else ():
-            parts = WordSets.of([pattern.findall(value) for value in values])
-            add(f"{name}: {kind}", _smaller_share(parts, pairs, threads))
-    add(WHOLE, cosines(whole))
-    add(f"{WHOLE}: words", _smaller_share(WordSets.of([text.split() for text in whole]), pairs, threads))
-    return Comparisons(tuple(names), np.stack(columns, axis=1) if columns else np.empty((len(pairs), 0)))
+            yield f"{name}: {kind}", partial(_smaller_share, WordSets.of(map(pattern.findall, values)))
+    yield WHOLE, partial(_cosines, tfidf_matrix(whole))
+    yield f"{WHOLE}: words", partial(_smaller_share, WordSets.of(map(str.split, whole)))
 
 
 def plain(value):
@@ -123,13 +131,20 @@ class WordSets:
 
     @classmethod
     def of(cls, rows):
-        """From a list of the words of each text."""
+        """From the words of each text."""
         numbers = {}
         sets = [sorted({numbers.setdefault(word, len(numbers)) for word in row}) for row in rows]
         indptr = np.concatenate([[0], np.cumsum([len(words) for words in sets], dtype=np.int64)])
         indices = np.array([number for words in sets for number in words], np.int64)
         frequency = np.bincount(indices, minlength=len(numbers))
-        return cls(indptr, indices, np.log(1 + len(rows) / frequency))
+        return cls(indptr, indices, np.log(1 + len(sets) / frequency))
+
+
+def _cosines(matrix, pairs, threads):
+    """NaN where one of the two has no text."""
+    filled = np.diff(matrix.indptr) > 0
+    both = filled[pairs.left] & filled[pairs.right]
+    return np.where(both, row_cosines(matrix, pairs, threads=threads), np.nan)
 
 
 def _smaller_share(words, pairs, threads):
@@ -153,8 +168,9 @@ def _quantities(values):
     return found
 
 
-def _closeness(one, other):
+def _closeness(quantities, pairs, threads):
     """1 less the relative difference; 0 for numbers with different signs."""
+    one, other = quantities[pairs.left], quantities[pairs.right]
     largest = np.maximum(np.abs(one), np.abs(other))
     return np.maximum(1 - np.abs(one - other) / np.where(largest == 0, 1, largest), 0)
 
