@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphmining.duplicates.constraints import _meetings
+from graphmining.duplicates.constraints import meetings
 
 
 class Profile(NamedTuple):
@@ -81,7 +81,7 @@ def _joined_at(found):
     dendrogram = found.dendrogram
     first = np.array([members[0] for members in found.members for _ in members[1:]], np.int64)
     other = np.array([at for members in found.members for at in members[1:]], np.int64)
-    merges = _meetings(dendrogram.merges, len(found.items), first, other)
+    merges = meetings(dendrogram.merges, len(found.items), first, other)
     result, start = [], 0
     for members in found.members:
         own = merges[start : start + len(members) - 1]

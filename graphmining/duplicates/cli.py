@@ -143,6 +143,10 @@ def _find_in_files(arguments):
     """Find near-duplicate texts by SQL, and print the clusters or leave them in a file."""
     from graphmining.duplicates.relational.run import find_duplicates_in
 
+    if arguments.encoding != "utf-8":
+        raise OptionError(
+            f"--engine {arguments.engine} reads UTF-8 only; leave --encoding out, or convert the files"
+        )
     for name in _IN_MEMORY:
         if getattr(arguments, name):
             option = name.replace("_", "-")

@@ -14,6 +14,7 @@ from graphmining.clustering.hierarchical import hierarchical_clustering
 from graphmining.clustering.leiden import leiden
 from graphmining.duplicates.constraints import prune
 from graphmining.duplicates.methods import METHODS
+from graphmining.duplicates.pairs import best_two
 from graphmining.errors import OptionError, unknown
 from graphmining.graph.csr import Graph
 from graphmining.graph.interface import by_size
@@ -233,18 +234,11 @@ def mutual_best(source, target, weights, n):
     -------
     ndarray of bool, shape (edges,)
     """
-    best = []
-    for end in (source, target):
-        order = np.lexsort((np.arange(len(end)), -weights, end))
-        first = np.append(True, end[order][1:] != end[order][:-1]) if len(end) else np.empty(0, bool)
-        choice = np.full(n, -1, np.int64)
-        choice[end[order][first]] = order[first]
-        best.append(choice)
-    # Of an edge's end that is a source of some edges and a target of others, the heavier of its two choices.
-    padded = np.append(weights, -np.inf)
-    chosen = np.where(padded[best[0]] >= padded[best[1]], best[0], best[1])
-    tie = (padded[best[0]] == padded[best[1]]) & (best[0] >= 0) & (best[1] >= 0)
-    chosen = np.where(tie, np.minimum(best[0], best[1]), chosen)
+    # An edge stands at both its ends, one after the other, so that of equals the first edge comes first.
+    ends = np.column_stack([source, target]).ravel()
+    nodes, best, _ = best_two(ends, np.repeat(weights, 2))
+    chosen = np.full(n, -1, np.int64)
+    chosen[nodes] = best // 2
     edges = np.arange(len(weights))
     return (chosen[source] == edges) & (chosen[target] == edges)
 

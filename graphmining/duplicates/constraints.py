@@ -54,7 +54,7 @@ def prune(dendrogram, *, max_size=None, apart=None):
     if max_size is not None:
         wrong |= dendrogram.sizes > max_size
     if apart is not None and len(apart):
-        meeting = _meetings(
+        meeting = meetings(
             dendrogram.merges, n, np.ascontiguousarray(apart[:, 0]), np.ascontiguousarray(apart[:, 1])
         )
         wrong[meeting[meeting >= 0]] = True
@@ -74,7 +74,7 @@ def prune(dendrogram, *, max_size=None, apart=None):
 
 
 @kernel
-def _meetings(merges, leaves, left, right):
+def meetings(merges, leaves, left, right):
     """The merge at which two leaves come together, or -1."""
     parent = np.full(leaves + len(merges), -1)
     for i in range(len(merges)):

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from graphmining.duplicates.constraints import _meetings
-from graphmining.duplicates.items import Items
+from graphmining.duplicates.constraints import meetings
 from graphmining.duplicates.pairs import Pairs
 from graphmining.duplicates.scoring.fields import compare_fields, plain
 
@@ -166,20 +165,9 @@ def compare_pairs(items, pairs):
 
 def _similarities(items, pairs):
     """The similarity of each pair by column, 0 where none can be told: dict of str to list of float."""
-    compared = compare_fields(items, pairs)
-    found = {}
-    for name, column in items.fields.items():
-        values = np.zeros(len(pairs))
-        if name in compared.names:
-            values = np.nan_to_num(compared.values[:, compared.names.index(name)])
-        elif len(items.fields) > 1:
-            # What hardly any pair has is not compared: then by itself, where both have it.
-            both = [None not in (column[a], column[b]) for a, b in zip(pairs.left, pairs.right)]
-            if any(both):
-                alone = Items(items.ids, {name: column})
-                values[both] = _similarities(alone, pairs.keep(np.array(both)))[name]
-        found[name] = values.tolist()
-    return found
+    names = list(items.fields)
+    values = np.nan_to_num(compare_fields(items, pairs, names=names).values)
+    return dict(zip(names, values.T.tolist()))
 
 
 def widest_path(graph, a, b, *, inside=None):
@@ -239,7 +227,7 @@ def _merged_at(dendrogram, a, b):
     """The similarity at which two leaves come together, or None."""
     if a == b:
         return None
-    merge = _meetings(dendrogram.merges, len(dendrogram.nodes), np.array([a]), np.array([b]))[0]
+    merge = meetings(dendrogram.merges, len(dendrogram.nodes), np.array([a]), np.array([b]))[0]
     return float(dendrogram.similarities[merge]) if merge >= 0 else None
 
 

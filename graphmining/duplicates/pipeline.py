@@ -18,6 +18,7 @@ from graphmining.duplicates.constraints import read_links
 from graphmining.duplicates.equality import equal_items
 from graphmining.duplicates.inputs import as_items
 from graphmining.duplicates.pairs import best_two
+from graphmining.duplicates.progress import StepBar
 from graphmining.duplicates.result import Duplicates
 from graphmining.duplicates.scoring.cosine import Cosine
 from graphmining.duplicates.scoring.fellegi_sunter import FellegiSunter
@@ -164,7 +165,7 @@ def find_duplicates(
     groups = groups_of(len(items), equal, rules.together)
     check_rules(rules, groups)
 
-    with _Bar(progress) as bar:
+    with StepBar(progress) as bar:
         steps, pairs, scores = _score_candidates(items, steps, candidates is None, bar, seed, threads)
         chosen = threshold or choose_threshold(items, steps, pairs, scores)
         if isinstance(steps.candidates, _MISSING) or pairs.notes:
@@ -241,27 +242,3 @@ def _check_size(max_size):
     if max_size is not None and (not isinstance(max_size, (int, np.integer)) or max_size < 1):
         raise OptionError(f"max_size must be a positive integer or None, not {max_size!r}")
     return max_size
-
-
-class _Bar:
-    """Says which step is under way."""
-
-    def __init__(self, progress):
-        self._progress = progress
-
-    def __enter__(self):
-        from tqdm import tqdm
-
-        self._bar = tqdm(
-            desc="duplicates",
-            bar_format="{desc} [{elapsed}]",
-            leave=False,
-            disable=None if self._progress else True,
-        )
-        return self
-
-    def next(self, step):
-        self._bar.set_description_str(f"duplicates: {step}")
-
-    def __exit__(self, *_):
-        self._bar.close()

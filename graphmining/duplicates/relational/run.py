@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from graphmining.duplicates.candidates.minhash import MinHashLSH
 from graphmining.duplicates.methods import METHODS
-from graphmining.duplicates.pipeline import _Bar
+from graphmining.duplicates.progress import StepBar
 from graphmining.duplicates.relational.plan import run_plan
 from graphmining.duplicates.relational.sources import check_output
 from graphmining.duplicates.threshold import Threshold, given
@@ -166,7 +166,7 @@ def find_duplicates_in(
     memory = None if memory_limit is None else _bytes(memory_limit)
     if output is not None:
         check_output(output)
-    with _Bar(progress) as bar, closing(_open(engine, source, memory, threads, scratch)) as database:
+    with StepBar(progress) as bar, closing(_open(engine, source, memory, threads, scratch)) as database:
         bar.next("reading")
         database.read(source, text=text, id=id)
         outcome = run_plan(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from graphmining.duplicates.pairs import best_two
 from graphmining.duplicates.scoring.base import Score
-from graphmining.duplicates.scoring.fields import WHOLE, Comparisons, compare_fields
+from graphmining.duplicates.scoring.fields import WHOLE, compare_fields
 from graphmining.errors import OptionError
 
 # Similarities are compared by tenths; the last level is (nearly) equal. Level 0 is a missing value.
@@ -83,7 +83,7 @@ class FellegiSunter(Score):
         alike = alike_levels(self.cuts, 1 if rivals is None else 2)
         given = {at: alike for at, name in enumerate(compared.names) if name.startswith(WHOLE)}
         weights, share = expectation_maximization(levels, compared.values, rivals, len(self.cuts) + 2, given)
-        return FittedFellegiSunter(tuple(self.cuts), compared.names, weights, share, (pairs, compared))
+        return FittedFellegiSunter(tuple(self.cuts), compared.names, weights, share)
 
     def score(self, items, pairs, *, threads=None):
         """Fit and score at once; see `fit`."""
@@ -109,8 +109,6 @@ class FittedFellegiSunter(Score):
     names: tuple[str, ...]
     weights: np.ndarray
     share: float
-    # The comparisons that were learned from: usually they are what is scored next.
-    _seen: tuple = field(default=(None, None), repr=False)
 
     probability = True
 
@@ -121,19 +119,8 @@ class FittedFellegiSunter(Score):
 
     def pair_weights(self, items, pairs, *, threads=None):
         """Sums of weights: ndarray of float64, shape (pairs,)."""
-        levels = agreement_levels(self.compare(items, pairs, threads=threads), self.cuts)
-        return _weigh(levels, self.weights)
-
-    def compare(self, items, pairs, *, threads=None):
-        """The comparisons that were learned from, of these pairs."""
-        if pairs is self._seen[0]:
-            return self._seen[1]
-        compared = compare_fields(items, pairs, threads=threads)
-        values = np.full((len(pairs), len(self.names)), np.nan)
-        for place, name in enumerate(self.names):
-            if name in compared.names:
-                values[:, place] = compared.values[:, compared.names.index(name)]
-        return Comparisons(self.names, values)
+        compared = compare_fields(items, pairs, names=self.names, threads=threads)
+        return _weigh(agreement_levels(compared, self.cuts), self.weights)
 
     def describe(self):
         """The comparisons by what they can tell, most first."""

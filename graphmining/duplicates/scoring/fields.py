@@ -43,13 +43,16 @@ class Comparisons:
     values: np.ndarray
 
 
-def compare_fields(items, pairs, *, threads=None):
+def compare_fields(items, pairs, *, names=None, threads=None):
     """Compare records field by field.
 
     Parameters
     ----------
     items : Items
     pairs : Pairs
+    names : sequence of str, optional
+        The comparisons to make; one that these items do not have is NaN. Default: all that can be made in one of
+        twenty pairs or more.
     threads : int, optional
         Default: all cores. The answer does not depend on it.
 
@@ -60,8 +63,7 @@ def compare_fields(items, pairs, *, threads=None):
         punctuation: the cosine of TF-IDF weights of character 3-grams; `numbers` and `codes` (words that hold a
         digit): the weight of those that both have by the weight of the one that has less, rare ones weighing
         more. Last the cosine of the whole records, and the share of common words, likewise weighed. Columns that
-        are empty, the same everywhere, or identifiers are left out, and so is what can be compared in less than
-        one of twenty pairs.
+        are empty, the same everywhere, or identifiers are left out.
 
     Examples
     --------
@@ -72,13 +74,17 @@ def compare_fields(items, pairs, *, threads=None):
     >>> dict(zip(compared.names, compared.values[0].round(2).tolist()))
     {'name': 1.0, 'age': 0.75, 'whole record': 0.67, 'whole record: words': 0.56}
     """
-    names, columns = [], []
-    for name, compare in _comparers(items):
-        values = compare(pairs, threads)
-        if not len(pairs) or 1 - np.isnan(values).mean() >= _LEAST_SHARE:
-            names.append(name)
-            columns.append(values)
-    return Comparisons(tuple(names), np.stack(columns, axis=1) if columns else np.empty((len(pairs), 0)))
+    comparers = _comparers(items)
+    if names is None:
+        columns = {name: compare(pairs, threads) for name, compare in comparers.items()}
+        if len(pairs):
+            known = {name: 1 - np.isnan(values).mean() for name, values in columns.items()}
+            columns = {name: values for name, values in columns.items() if known[name] >= _LEAST_SHARE}
+    else:
+        nothing = np.full(len(pairs), np.nan)
+        columns = {name: comparers[name](pairs, threads) if name in comparers else nothing for name in names}
+    values = np.stack(list(columns.values()), axis=1) if columns else np.empty((len(pairs), 0))
+    return Comparisons(tuple(columns), values)
 
 
 # What the records of items are compared by, for as long as the items live.
@@ -86,9 +92,9 @@ _known = WeakKeyDictionary()
 
 
 def _comparers(items):
-    """Names of comparisons, and functions of pairs and threads that make them."""
+    """By the names of comparisons, functions of pairs and threads that make them."""
     if items not in _known:
-        _known[items] = list(_prepare(items.fields, len(items)))
+        _known[items] = dict(_prepare(items.fields, len(items)))
     return _known[items]
 
 

@@ -172,6 +172,7 @@ def test_options_reach_the_pipeline(people, capsys):
         (["PEOPLE", "--memory-limit", "2GB"], "--memory-limit goes with --engine duckdb or spark"),
         (["PEOPLE", "--engine", "duckdb"], "text"),
         (["PEOPLE", "--engine", "duckbd"], "unknown engine 'duckbd'; did you mean 'duckdb'"),
+        (["PEOPLE", "--engine", "duckdb", "--encoding", "cp1252"], "reads UTF-8 only"),
         (["PEOPLE", "--engine", "duckdb", "--explain", "1", "2"], "--explain needs all items in memory"),
         (["PEOPLE", "--engine", "duckdb", "--columns", "name", "city"], "compares texts in one column, not in 2"),
         (["PEOPLE", "--encoding", "klingon"], "there is no encoding 'klingon'"),

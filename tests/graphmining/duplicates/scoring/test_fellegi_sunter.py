@@ -204,7 +204,7 @@ def test_missing_values_weigh_nothing():
     items = people(40)
     pairs = Pairs.make(*np.triu_indices(80, 1))
     fitted = FellegiSunter().fit(items, pairs)
-    compared = fitted.compare(items, pairs)
+    compared = compare_fields(items, pairs, names=fitted.names)
     absent = np.isnan(compared.values)
     assert absent.any()
     weights = fitted.pair_weights(items, pairs)
@@ -214,11 +214,29 @@ def test_missing_values_weigh_nothing():
         assert weights[place] == pytest.approx(sum(known))
 
 
+def test_a_weight_does_not_depend_on_the_other_pairs():
+    items = people(40)
+    # Hardly any record has one, so that most batches of pairs have none to compare.
+    items.fields["nickname"] = [f"nick {at}" if at % 8 == 0 else None for at in range(80)]
+    rare = Pairs.make(*np.triu_indices(80, 1)).keep(np.arange(80 * 79 // 2) % 7 == 0)
+    fitted = FellegiSunter().fit(items, Pairs.make(*np.triu_indices(80, 8)))
+    weights = fitted.pair_weights(items, rare)
+    alone = [fitted.pair_weights(items, rare.keep(np.arange(len(rare)) == at))[0] for at in range(0, len(rare), 9)]
+    assert np.allclose(weights[::9], alone)
+    names = ("nickname", "name", "no such column")
+    values = compare_fields(items, rare, names=names).values
+    named = np.array([value is not None for value in items.fields["nickname"]])
+    both = named[rare.left] & named[rare.right]
+    assert 0 < np.mean(both) < 0.05
+    assert np.array_equal(~np.isnan(values[:, 0]), both)
+    assert np.isnan(values[:, 2]).all()
+
+
 def test_other_items_have_the_comparisons_that_were_learned():
     items = people(40)
     fitted = FellegiSunter().fit(items, Pairs.make(*np.triu_indices(80, 1)))
     other = Items(range(2), {"name": ["abc defg", "abc defg"], "more": ["x", "y"]})
-    compared = fitted.compare(other, Pairs.make([0], [1]))
+    compared = compare_fields(other, Pairs.make([0], [1]), names=fitted.names)
     assert compared.names == fitted.names
     assert np.isnan(compared.values[0, fitted.names.index("city")])
     assert fitted.score(other, Pairs.make([0], [1])).shape == (1,)
