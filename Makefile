@@ -38,7 +38,7 @@ bench: $(READY)
 # Resolve pyproject.toml into requirements.txt.
 requirements: $(READY)
 	$(BIN)/pip install --quiet vcs-versioning  # seqeval's old build script needs it
-	$(BIN)/pip-compile --quiet --no-header --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --no-header --extra dev --extra notebooks --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --output-file requirements.txt pyproject.toml
 	sed -i "s/^\(torch==[0-9.]*\)+cpu$$/\1/" requirements.txt  # the pin is for every build of it
 	sed -i "1i # Made by \`make requirements\` from pyproject.toml; do not edit." requirements.txt
