@@ -104,10 +104,23 @@ def slope(ax, x, y, *, theory, label, color=None, marker="o", offset=1.0):
     fitted = float(np.polyfit(np.log(x), np.log(y), 1)[0])
     text = f"{label}: slope {_signed(fitted, 2)} (theory {_signed(theory)})"
     (line,) = ax.loglog(x, y, marker=marker, linestyle="none", color=color, label=text)
+    _ticks(ax, x)
     middle = np.exp(np.mean(np.log(y)) - theory * np.mean(np.log(x))) * offset
     ends = np.array([x.min(), x.max()])
     ax.loglog(ends, middle * ends**theory, linestyle="--", linewidth=1.2, color=line.get_color())
     return fitted
+
+
+def _ticks(ax, x):
+    """Name the points themselves where they are few and far between; else decades only."""
+    from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter, NullLocator
+
+    steps = np.sort(x)[1:] / np.sort(x)[:-1]
+    if 3 <= len(x) <= 9 and steps.min() > 1.3 and x.max() < 1e5 and x.min() >= 1:
+        ax.xaxis.set(
+            major_locator=FixedLocator(x), major_formatter=FormatStrFormatter("%g"), minor_locator=NullLocator()
+        )
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _signed(number, decimals=None):
