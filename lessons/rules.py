@@ -128,7 +128,14 @@ def _lesson(notebook):
 
 
 def sections_for(path):
-    """The headings that the notebook at `path` must have: those of a lesson, but for the overview."""
+    """The headings that the notebook at `path` must have; None: any.
+
+    Examples
+    --------
+    >>> sections_for("notebooks/mathforml/01_overview.ipynb")[:3]
+    ['The map', 'Notation', 'Question']
+    """
     path = Path(path)
-    lesson = path.resolve().parent.name == "mathforml" and not path.name.startswith("01_")
-    return SECTIONS if lesson else None
+    if path.resolve().parent.name != "mathforml":
+        return None
+    return ["The map", "Notation", *SECTIONS] if path.name.startswith("01_") else SECTIONS

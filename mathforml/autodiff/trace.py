@@ -1,0 +1,385 @@
+"""Traced arrays: what numpy is called with, so that it tells us what it does.
+
+A `Traced` array has a value and an owner: a `Tape` (reverse mode: every operation is written down) or `Tangents`
+(forward mode: every value carries its derivative along). numpy hands each call on a traced array to
+`__array_ufunc__` or `__array_function__`; these find the primitive, and the primitive asks the innermost owner
+among its arguments to apply it. That owner takes its own wrapping off and applies the primitive to what is inside,
+which may be traced as well, by an owner further out. So derivatives nest, and as every owner has a number of its
+own, one never takes another's perturbation for its own.
+
+References
+----------
+Siskind, Pearlmutter 2008, Nesting forward-mode AD in a functional framework, https://doi.org/10.1007/s10990-008-9037-1
+"""
+
+import inspect
+import itertools
+
+import numpy as np
+
+from mathforml.errors import ArgumentError
+
+PRIMITIVES = {}  # numpy function or ufunc: Primitive
+COMPOSITES = {}  # numpy function, or (ufunc, method): function that is written with primitives
+CONSTANTS = set()  # numpy functions whose derivative is zero or makes no sense: they see values
+
+_numbers = itertools.count()
+
+
+class Primitive:
+    """A function of arrays together with its derivatives.
+
+    Parameters
+    ----------
+    function : callable
+        `function(*values, **options)` returns one array; derivatives are with respect to the positional values.
+    pull : callable
+        `pull(cotangent, argnums, output, values, options)` returns the cotangents of these arguments (VJP).
+    push : callable
+        `push(tangents, argnums, output, values, options)` returns the output's tangent (JVP).
+    add_to : callable, optional
+        `add_to(sofar, cotangent, **options)` adds the cotangent of the only argument to an array, in place.
+    """
+
+    __slots__ = ("add_to", "function", "name", "pull", "push")
+
+    def __init__(self, name, function, pull, push, *, add_to=None):
+        self.name, self.function, self.pull, self.push, self.add_to = name, function, pull, push, add_to
+
+    def __call__(self, *args, **options):
+        inner = None
+        for a in args:
+            if type(a) is Traced and (inner is None or a.owner.number > inner.number):
+                inner = a.owner
+        if inner is None:
+            return self.function(*args, **options)
+        return inner.apply(self, args, options)
+
+    def __repr__(self):
+        return f"<primitive {self.name}>"
+
+
+class Tape:
+    """Reverse mode: the list of all operations in the order in which they happened."""
+
+    __slots__ = ("__weakref__", "nodes", "number")
+    meter = None  # what cost() counts with
+
+    def __init__(self):
+        self.number = next(_numbers)
+        self.nodes = []
+        if Tape.meter is not None:
+            Tape.meter.tapes.add(self)
+
+    def variable(self, value):
+        """Return `value` as a traced array that has no parents."""
+        self.nodes.append((None, (), (), value, (), None))
+        return Traced(value, self, len(self.nodes) - 1)
+
+    def apply(self, primitive, args, options):
+        values, argnums, parents = list(args), [], []
+        for i, a in enumerate(args):
+            if type(a) is Traced and a.owner is self:
+                values[i] = a.value
+                argnums.append(i)
+                parents.append(a.mark)
+        output = primitive(*values, **options)
+        _refuse_complex(output, primitive)
+        self.nodes.append((primitive, argnums, parents, output, values, options))
+        return Traced(output, self, len(self.nodes) - 1)
+
+    def pull(self, seeds):
+        """Carry cotangents from outputs back to everything before.
+
+        Parameters
+        ----------
+        seeds : list of (int, array)
+            Position of a node and the cotangent of its output.
+
+        Returns
+        -------
+        list of (array or None), one a node
+            Those of variables; what was passed on is gone.
+        """
+        if Tape.meter is not None:
+            Tape.meter.look()
+        nodes, cotangents, fresh = self.nodes, [None] * len(self.nodes), set()
+        for at, seed in seeds:
+            cotangents[at] = seed if cotangents[at] is None else cotangents[at] + seed
+        for at in range(max((at for at, _ in seeds), default=-1), -1, -1):
+            cotangent = cotangents[at]
+            primitive, argnums, parents, output, values, options = nodes[at]
+            if cotangent is None or primitive is None:
+                continue
+            cotangents[at] = None
+            if primitive.add_to is not None and type(cotangent) is not Traced and values[0].ndim:
+                # A piece of an array: added in place, or T pieces of T numbers would cost T².
+                (parent,) = parents
+                if parent not in fresh:
+                    fresh.add(parent)
+                    sofar = cotangents[parent]
+                    new = np.zeros(values[0].shape, cotangent.dtype)
+                    cotangents[parent] = new if sofar is None else sofar + new
+                if type(cotangents[parent]) is not Traced:
+                    primitive.add_to(cotangents[parent], cotangent, **options)
+                    continue
+            for parent, share in zip(parents, primitive.pull(cotangent, argnums, output, values, options)):
+                if share is not None:
+                    sofar = cotangents[parent]
+                    cotangents[parent] = share if sofar is None else sofar + share
+        return cotangents
+
+
+class Tangents:
+    """Forward mode: the mark of a traced array is its tangent."""
+
+    __slots__ = ("number",)
+
+    def __init__(self):
+        self.number = next(_numbers)
+
+    def apply(self, primitive, args, options):
+        values, argnums, tangents = list(args), [], []
+        for i, a in enumerate(args):
+            if type(a) is Traced and a.owner is self:
+                values[i] = a.value
+                argnums.append(i)
+                tangents.append(a.mark)
+        output = primitive(*values, **options)
+        _refuse_complex(output, primitive)
+        return Traced(output, self, primitive.push(tangents, argnums, output, values, options))
+
+
+def _refuse_complex(output, primitive):
+    if output.dtype.kind == "c":
+        raise ArgumentError(
+            f"np.{primitive.name} made complex numbers of a traced array; derivatives here are real"
+        )
+
+
+def plain(x):
+    """Return the value inside all wrappings."""
+    while type(x) is Traced:
+        x = x.value
+    return x
+
+
+def _without(number, x):
+    # Values of one trace, in containers too: what functions with no derivative are called with.
+    if type(x) is Traced and x.owner.number == number:
+        return x.value
+    if type(x) in (list, tuple):
+        return type(x)(_without(number, item) for item in x)
+    return x
+
+
+def _innermost(x, number=-1):
+    if type(x) is Traced:
+        return max(number, x.owner.number)
+    if type(x) in (list, tuple):
+        for item in x:
+            number = _innermost(item, number)
+    return number
+
+
+def call_constant(function, args, options):
+    """Call a function that has no derivative, with values in place of traced arrays."""
+    number = _innermost(list(options.values()), _innermost(list(args)))
+    args = [_without(number, a) for a in args]
+    return function(*args, **{name: _without(number, a) for name, a in options.items()})
+
+
+def _binary(ufunc, *, swapped=False):
+    if swapped:
+        return lambda self, other: PRIMITIVES[ufunc](other, self)
+    return lambda self, other: PRIMITIVES[ufunc](self, other)
+
+
+def _compare(ufunc):
+    return lambda self, other: call_constant(ufunc, (self, other), {})
+
+
+def _in_place(symbol, ufunc):
+    def method(self, other):
+        if self.ndim == 0:  # numbers are replaced, not changed, in numpy as well
+            return PRIMITIVES[ufunc](self, other)
+        raise ArgumentError(f"a traced array cannot be changed in place; write x = x {symbol} … for x {symbol}= …")
+
+    return method
+
+
+def _method(function):
+    def method(self, *args, **options):
+        return function(self, *args, **options)
+
+    method.__name__ = function.__name__
+    method.__doc__ = f"As `numpy.{function.__name__}`."
+    return method
+
+
+class Traced:
+    """An array whose operations are followed."""
+
+    __slots__ = ("mark", "owner", "value")
+    __array_priority__ = 1000
+
+    def __init__(self, value, owner, mark):
+        self.value, self.owner, self.mark = value, owner, mark
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if method == "__call__":
+            primitive = PRIMITIVES.get(ufunc)
+            if primitive is not None and not options:
+                return primitive(*inputs)
+            if "out" in options:
+                raise ArgumentError(
+                    f"np.{ufunc.__name__} of a traced array cannot write into an array that is there already "
+                    f"(out=, +=, *=, …); use its result"
+                )
+            if ufunc in CONSTANTS:
+                return call_constant(ufunc, inputs, options)
+            if ufunc in COMPOSITES:
+                return COMPOSITES[ufunc](*inputs, **options)
+            if primitive is None and _load_special(ufunc):
+                return self.__array_ufunc__(ufunc, method, *inputs, **options)
+            if primitive is not None:
+                raise _no_option(ufunc.__name__, options)
+        elif (ufunc, method) in COMPOSITES:
+            return _call_composite(COMPOSITES[ufunc, method], f"{ufunc.__name__}.{method}", inputs, options)
+        raise _unsupported(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}")
+
+    def __array_function__(self, function, types, args, options):
+        composite = COMPOSITES.get(function)
+        if composite is not None:
+            return _call_composite(composite, function.__name__, args, options)
+        if function in CONSTANTS:
+            return call_constant(function, args, options)
+        raise _unsupported(f"{function.__module__}.{function.__name__}".removeprefix("numpy."))
+
+    def __array__(self, dtype=None, copy=None):
+        raise ArgumentError(
+            "a traced array cannot become a plain one (np.array, np.asarray, writing it into an array); "
+            "join traced values with np.stack or np.concatenate, or drop the derivative with stop_gradient"
+        )
+
+    def _no_number(self):
+        raise ArgumentError(
+            "a traced array cannot become a Python number (float, int, math functions); "
+            "use numpy's functions, or drop the derivative with stop_gradient"
+        )
+
+    __float__ = __int__ = __index__ = __complex__ = item = tolist = _no_number
+
+    def __getattr__(self, name):
+        raise AttributeError(f"a traced array has no {name!r}; use one of numpy's functions, as np.sum(x)")
+
+    def __setitem__(self, index, value):
+        raise ArgumentError(
+            "a traced array cannot be written into; build the new one with np.where, np.stack or np.concatenate"
+        )
+
+    def __getitem__(self, index):
+        return COMPOSITES["getitem"](self, index)
+
+    def __iter__(self):
+        if self.ndim == 0:
+            raise ArgumentError("a traced number cannot be iterated over")
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self):
+        return len(self.value)
+
+    def __bool__(self):
+        return bool(self.value)
+
+    def __repr__(self):
+        return f"Traced({plain(self)!r})"
+
+    __hash__ = None
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    dtype = property(lambda self: self.value.dtype)
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.swapaxes(self, -1, -2))
+
+    __add__, __radd__ = _binary(np.add), _binary(np.add, swapped=True)
+    __sub__, __rsub__ = _binary(np.subtract), _binary(np.subtract, swapped=True)
+    __mul__, __rmul__ = _binary(np.multiply), _binary(np.multiply, swapped=True)
+    __truediv__, __rtruediv__ = _binary(np.divide), _binary(np.divide, swapped=True)
+    __pow__, __rpow__ = _binary(np.power), _binary(np.power, swapped=True)
+    __mod__, __rmod__ = _binary(np.remainder), _binary(np.remainder, swapped=True)
+    __matmul__, __rmatmul__ = _binary(np.matmul), _binary(np.matmul, swapped=True)
+    __iadd__, __isub__ = _in_place("+", np.add), _in_place("-", np.subtract)
+    __imul__, __itruediv__ = _in_place("*", np.multiply), _in_place("/", np.divide)
+    __ipow__, __imatmul__ = _in_place("**", np.power), _in_place("@", np.matmul)
+    __eq__, __ne__ = _compare(np.equal), _compare(np.not_equal)
+    __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
+    __gt__, __ge__ = _compare(np.greater), _compare(np.greater_equal)
+
+    def __neg__(self):
+        return PRIMITIVES[np.negative](self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return PRIMITIVES[np.absolute](self)
+
+    def reshape(self, *shape):
+        """As `numpy.reshape`."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        """As `numpy.transpose`."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def astype(self, dtype):
+        """Return the array itself where `dtype` is one of floating point, else the converted value."""
+        return self if np.dtype(dtype).kind == "f" else call_constant(np.asarray, (self,), {"dtype": dtype})
+
+    def copy(self):
+        """Return the array itself: it cannot be changed."""
+        return self
+
+    flatten = _method(np.ravel)
+    sum, mean, prod, std, var = (_method(f) for f in (np.sum, np.mean, np.prod, np.std, np.var))
+    max, min, cumsum, cumprod = (_method(f) for f in (np.max, np.min, np.cumsum, np.cumprod))
+    argmax, argmin, argsort = (_method(f) for f in (np.argmax, np.argmin, np.argsort))
+    all, any, round, clip = (_method(f) for f in (np.all, np.any, np.round, np.clip))
+    ravel, squeeze, swapaxes = (_method(f) for f in (np.ravel, np.squeeze, np.swapaxes))
+    repeat, take, dot = (_method(f) for f in (np.repeat, np.take, np.dot))
+    diagonal, trace = (_method(f) for f in (np.diagonal, np.trace))
+
+
+def _call_composite(composite, name, args, options):
+    code = composite.__code__
+    if options:
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        # Libraries pass on options that are not set.
+        options = {
+            key: v for key, v in options.items() if key in known or (v is not None and v is not np._NoValue)
+        }
+        unknown = [key for key in options if key not in known]
+        if unknown:
+            raise _no_option(name, unknown)
+    if len(args) > code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
+        raise ArgumentError(f"np.{name} of a traced array takes at most {code.co_argcount} arguments by position")
+    return composite(*args, **options)
+
+
+def _no_option(name, options):
+    return ArgumentError(f"np.{name} of a traced array takes no option {', '.join(sorted(options))}")
+
+
+def _unsupported(name):
+    return ArgumentError(
+        f"np.{name} has no derivative rule; write it with other numpy functions or give it one with primitive"
+    )
+
+
+def _load_special(ufunc):
+    # scipy.special's ufuncs get their rules on first use, so that scipy is not loaded for nothing.
+    from mathforml.autodiff import rules_special
+
+    return rules_special.load() and ufunc in PRIMITIVES

@@ -1,0 +1,61 @@
+"""What an estimator returns, and how the functions it gets are called."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mathforml.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class GradientEstimate:
+    """An estimated gradient and the samples it is the mean of.
+
+    Attributes
+    ----------
+    per_sample : ndarray, shape (S, …)
+        One gradient a sample.
+    evaluations : int
+        Number of points at which f (or its derivative) was evaluated: the cost.
+    """
+
+    per_sample: np.ndarray
+    evaluations: int
+
+    @property
+    def estimate(self):
+        """The gradient, of the parameter's shape."""
+        return self.per_sample.mean(axis=0)
+
+    @property
+    def variance(self):
+        """Variance of one sample's gradient, by component."""
+        return self.per_sample.var(axis=0, ddof=1)
+
+    @property
+    def standard_error(self):
+        """Standard deviation of the estimate, by component."""
+        return np.sqrt(self.variance / len(self.per_sample))
+
+
+def values(f, x):
+    """Return f at S points as an array (S,)."""
+    result = np.asarray(f(x), dtype=float)
+    if result.shape != x.shape[:1]:
+        raise ArgumentError(
+            f"f must return one value a sample, shape ({len(x)}), not ({', '.join(map(str, result.shape))})"
+        )
+    if not np.isfinite(result).all():
+        raise ArgumentError(f"f must be finite at the samples; it is {result[~np.isfinite(result)][0]} at one")
+    return result
+
+
+def slopes(f, x):
+    """Return the derivative of f at each of S points, of the shape of x."""
+    from mathforml.autodiff import grad
+
+    values(f, x[:2])
+    result = grad(lambda x: np.sum(f(x)))(x)  # a sample's value depends on no other sample
+    if not np.isfinite(result).all():
+        raise ArgumentError("f must have a finite derivative at the samples")
+    return result
