@@ -1,4 +1,4 @@
-# evaluate · test · spark · lint · bench · requirements
+# evaluate · test · notebooks · lab · spark · lint · bench · requirements
 PYTHON ?= python3
 DATA ?= sample
 OUT ?= runs/$(notdir $(patsubst %/,%,$(DATA)))
@@ -8,7 +8,7 @@ SEEDS ?= 1
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: evaluate test spark lint bench requirements
+.PHONY: evaluate test notebooks lab spark lint bench requirements
 
 # Five-domain transfer evaluation: trains, prints the table, writes a report.
 evaluate: $(READY)
@@ -17,6 +17,14 @@ evaluate: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest
+
+# Executes every notebook from a clean kernel and compares what comes out with what is committed.
+# `.venv/bin/python -m lessons NOTEBOOK…` executes one in place and keeps its outputs.
+notebooks: $(READY)
+	$(BIN)/python -m pytest tests/notebooks
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks/mathforml/01_overview.ipynb
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -27,12 +35,16 @@ spark: $(READY)
 	$(BIN)/pip install --quiet --requirement requirements-spark.txt
 
 # Side by side with peers: training and tagging against Flair, graphs against networkx, igraph, NetworKit and others,
-# duplicates against rensa and datasketch.
+# duplicates against rensa and datasketch, the mathematics against autograd, torch, hmmlearn, statsmodels and scipy.
 # LARGE=--large: a graph of a million nodes.
 bench: $(READY)
 	$(BIN)/pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/graphs_vs_peers.py $(LARGE)
 	$(BIN)/python benchmarks/duplicates_vs_peers.py
+	$(BIN)/python benchmarks/autodiff_vs_peers.py
+	$(BIN)/python benchmarks/forward_backward_vs_hmmlearn.py
+	$(BIN)/python benchmarks/kalman_vs_statsmodels.py
+	$(BIN)/python benchmarks/quadrature_vs_scipy.py
 	$(BIN)/python benchmarks/speed_vs_flair.py
 
 # Resolve pyproject.toml into requirements.txt.

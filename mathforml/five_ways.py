@@ -1,9 +1,9 @@
 """The same gradient, five ways: one derivative that every part of the second half of the tutorial can take.
 
-A chain of T labels z_t ∈ {1..K} has the score s_θ(z) = Σ_t u_t(z_t) + θ Σ_t [z_t = z_{t−1}]. Its log partition function
-log Z(θ) = log Σ_z exp s_θ(z) has a derivative that is, at once, a number that automatic differentiation finds,
-the expected count of equal neighbours, the solution of a linear system, an adjoint, a multiplier and the mean of
-samples. `exact` enumerates all K^T chains and judges the others.
+A chain of T labels z_t ∈ {1..K} has the score s_θ(z) = Σ_t u_t(z_t) + θ Σ_t [z_t = z_{t−1}]. Its log partition
+function log Z(θ) = log Σ_z exp s_θ(z) has a derivative that is, at once, a number that automatic differentiation
+finds, the expected count of equal neighbours, the solution of a linear system, an adjoint, a multiplier and the
+mean of samples. `exact` enumerates all K^T chains and judges the others.
 """
 
 import itertools
@@ -106,7 +106,7 @@ def expected_count(theta):
 
 
 def residuals(alpha, theta):
-    """All steps as one equation, F(α, θ) = 0: what each message lacks to be the step from the one before, (T, K)."""
+    """All steps as one equation, F(α, θ) = 0: each message minus the step from the one before, (T, K)."""
     steps = [step(alpha[t - 1], theta, UNARY[t]) for t in range(1, T)]
     return alpha - np.stack([UNARY[0], *steps])
 
@@ -135,7 +135,8 @@ class Estimated(NamedTuple):
 
 def score(theta, *, samples=10_000, seed=0):
     """Part 12: d log Z = E_p[ds], so the mean count in chains drawn from p(z) ∝ exp s_θ(z)."""
-    chains = forward_backward.sample(UNARY, theta * _SAME, size=check_count(samples, "samples", least=2), seed=seed)
+    size = check_count(samples, "samples", least=2)
+    chains = forward_backward.sample(UNARY, theta * _SAME, size=size, seed=seed)
     return _mean((chains[:, 1:] == chains[:, :-1]).sum(axis=1))
 
 
@@ -148,3 +149,47 @@ def pathwise(theta, *, samples=10_000, seed=0):
 
 def _mean(values):
     return Estimated(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
+
+
+class Row(NamedTuple):
+    """A road to the gradient, as `table` lists it."""
+
+    part: int
+    method: str
+    gradient: float
+    standard_error: float
+    cost: str
+
+
+def table(theta=THETA, *, samples=10_000, seed=0):
+    """All roads side by side.
+
+    Parameters
+    ----------
+    theta : float
+    samples : int
+        For the two estimates.
+    seed : int, None or Generator
+
+    Returns
+    -------
+    list of Row
+        In the order of the parts; a standard error of 0 says that the method does not sample.
+    """
+    exactly = [
+        (7, "central difference", finite_difference, "2 forward passes for each parameter"),
+        (7, "forward mode", forward_mode, "1 forward pass with tangents for each parameter"),
+        (7, "reverse mode", reverse_mode, "1 forward and 1 reverse pass, whatever the parameters"),
+        (8, "forward–backward", expected_count, "1 pass each way, O(T K²)"),
+        (9, "implicit function theorem", implicit, "1 linear system in T K unknowns"),
+        (10, "adjoint", adjoint, "1 pass each way, one step at a time"),
+        (11, "Lagrange multipliers", lagrange, "1 linear system in T K unknowns"),
+    ]
+    rows = [Row(part, name, method(theta), 0.0, cost) for part, name, method, cost in exactly]
+    sampled = [
+        (12, "score function", score, f"{samples:,} sampled chains"),
+        (12, "pathwise (Gumbel)", pathwise, f"{samples:,} perturbed maxima"),
+    ]
+    return rows + [
+        Row(part, name, *method(theta, samples=samples, seed=seed), cost) for part, name, method, cost in sampled
+    ]

@@ -7,7 +7,7 @@ from mathforml.checks import check_callable, check_choice
 from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 from mathforml.implicit.linear import conjugate_gradient
 from mathforml.implicit.rule import implicit_function
-from mathforml.implicit.solution import Solution, arrived, check_options, evaluate
+from mathforml.implicit.solution import Solution, arrived, check_options, check_order, evaluate
 
 
 def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
@@ -68,6 +68,7 @@ def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
             f"no minimum within {limit} iterations (gradient {np.linalg.norm(slope):.1e}); "
             f"start closer, raise max_iterations, or the loss has none"
         )
+    check_order(steps, "the Hessian")
     if linear == "dense":
         _check_minimum(loss, x)
     return Solution(x[()], np.array(steps))

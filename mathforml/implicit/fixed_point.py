@@ -5,7 +5,7 @@ import numpy as np
 from mathforml.checks import check_callable, check_choice, check_count
 from mathforml.errors import ConvergenceError
 from mathforml.implicit.rule import implicit_function
-from mathforml.implicit.solution import Solution, arrived, check_options, evaluate
+from mathforml.implicit.solution import Solution, arrived, check_options, evaluate, length
 
 
 def iterate(t, x0, *, tol=1e-12, max_iterations=1000):
@@ -48,7 +48,9 @@ def iterate(t, x0, *, tol=1e-12, max_iterations=1000):
             image = evaluate(t, "t", x)
         except ConvergenceError:
             raise _no_contraction(steps) from None
-        steps.append(np.linalg.norm(image - x))
+        steps.append(length(image - x))
+        if not np.isfinite(steps[-1]):
+            raise _no_contraction(steps)
         x = image
         if arrived(steps[-1], x, tol):
             return Solution(x[()], np.array(steps))
@@ -103,7 +105,9 @@ def anderson(t, x0, *, memory=5, tol=1e-12, max_iterations=200):
     for _ in range(limit):
         image = evaluate(t, "t", x)
         residual = image - x
-        steps.append(np.linalg.norm(residual))
+        steps.append(length(residual))
+        if not np.isfinite(steps[-1]):
+            break
         if arrived(steps[-1], x, tol):
             return Solution(image[()], np.array(steps))
         images, residuals = [*images, image][-memory - 1 :], [*residuals, residual][-memory - 1 :]
@@ -114,7 +118,7 @@ def anderson(t, x0, *, memory=5, tol=1e-12, max_iterations=200):
             weights = np.linalg.lstsq(d_residuals, residual.ravel())[0]
             x = image - np.reshape(d_images @ weights, image.shape)
     raise ConvergenceError(
-        f"Anderson's acceleration did not settle within {limit} steps (‖t(x) − x‖ = {steps[-1]:.1e}); "
+        f"Anderson's acceleration did not settle within {len(steps)} steps (‖t(x) − x‖ = {steps[-1]:.1e}); "
         f"change memory, start elsewhere or use newton"
     )
 

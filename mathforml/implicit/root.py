@@ -4,10 +4,10 @@ import numpy as np
 
 from mathforml.autodiff import jacobian
 from mathforml.checks import check_callable
-from mathforml.errors import ConvergenceError, SingularError
+from mathforml.errors import ConvergenceError
 from mathforml.implicit.linear import solve
 from mathforml.implicit.rule import implicit_function
-from mathforml.implicit.solution import Solution, arrived, check_options, evaluate
+from mathforml.implicit.solution import Solution, arrived, check_options, check_order, evaluate, length
 
 
 def newton(f, x0, *, tol=1e-10, max_iterations=50):
@@ -53,19 +53,14 @@ def newton(f, x0, *, tol=1e-10, max_iterations=50):
             break
         if len(steps) == limit:
             raise ConvergenceError(
-                f"Newton's method did not converge within {limit} iterations (‖f‖ = {np.linalg.norm(value):.1e}); "
+                f"Newton's method did not converge within {limit} iterations (‖f‖ = {length(value):.1e}); "
                 f"start closer to the root or raise max_iterations"
             )
         matrix = np.reshape(jacobian(f)(x), (x.size, x.size))
         step = np.reshape(solve(matrix, -np.ravel(value), "the Jacobian of f"), x.shape)
         x, value, taken = _halved(f, x, value, step, tol)
-        steps.append(np.linalg.norm(taken))
-    if len(steps) >= 4 and min(steps[-1] / steps[-2], steps[-2] / steps[-3]) > 0.3:
-        # At a regular root the number of correct digits doubles; at a root of order m steps shrink by 1 − 1/m.
-        raise SingularError(
-            f"the Jacobian of f is singular at the root: the last step is {steps[-1] / steps[-2]:.2f} times "
-            f"the one before, where a regular root would make it far smaller"
-        )
+        steps.append(length(taken))
+    check_order(steps, "the Jacobian of f")
     return Solution(x[()], np.array(steps))
 
 
@@ -75,11 +70,11 @@ def _halved(f, x, value, step, tol):
             there = evaluate(f, "f", x + step)
         except ConvergenceError:
             there = np.full(x.shape, np.inf)
-        if np.linalg.norm(there) < np.linalg.norm(value) or arrived(np.linalg.norm(step), x, tol):
+        if length(there) < length(value) or arrived(length(step), x, tol):
             return x + step, there, step
         step = step / 2
     raise ConvergenceError(
-        f"Newton's method is stuck at ‖f‖ = {np.linalg.norm(value):.1e}: no fraction of the step makes it "
+        f"Newton's method is stuck at ‖f‖ = {length(value):.1e}: no fraction of the step makes it "
         f"smaller; start elsewhere, or there is no root"
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mathforml.checks import check_array, check_count, check_number
-from mathforml.errors import ArgumentError, ConvergenceError
+from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,30 @@ def evaluate(f, name, x, like="x"):
     return value
 
 
+def length(step):
+    """Return ‖step‖, infinite where it is beyond the largest number."""
+    with np.errstate(over="ignore"):
+        return np.linalg.norm(step)
+
+
+def check_order(steps, matrix):
+    """Refuse an end of Newton's method that was reached with linear convergence only.
+
+    At a regular solution the number of correct digits doubles; at one of order m each step is 1 − 1/m of the last.
+
+    Raises
+    ------
+    SingularError
+        If so.
+    """
+    if len(steps) >= 4 and min(steps[-1] / steps[-2], steps[-2] / steps[-3]) > 0.3:
+        raise SingularError(
+            f"{matrix} is singular at the solution: the last step is {steps[-1] / steps[-2]:.2f} times the one "
+            f"before, where a regular solution would make it far smaller"
+        )
+
+
 def arrived(step, x, tol):
     """Whether a step of this length is negligible beside x."""
-    return step <= tol * (1 + np.linalg.norm(x))
+    size = length(x)
+    return np.isfinite(size) and step <= tol * (1 + size)

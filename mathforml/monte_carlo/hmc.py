@@ -99,14 +99,14 @@ def hmc(
     Returns
     -------
     Chains
-        A transition whose energy is off by more than 1000, or not a number, is rejected and counted as divergent:
-        p is too curved there for the step.
+        A transition whose energy rises by more than 1000, or is not a number, is rejected and counted as
+        divergent: p is too curved there for the step.
 
     Raises
     ------
     ArgumentError
-        If a function is none or returns a wrong shape, a start has no density or no finite gradient, or an option
-        cannot work; if neither a step nor a warm-up is given.
+        If a function is none or returns a wrong shape or +∞, a start has no density or no finite gradient, or an
+        option cannot work; if neither a step nor a warm-up is given.
 
     References
     ----------
@@ -138,10 +138,14 @@ def hmc(
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             proposal, w = leapfrog(gradient, x, v, step=step[:, None], steps=steps)
             log_proposal = log_density_at(log_p, proposal)
-            log_ratio = log_proposal - log_density + ((v**2).sum(axis=1) - (w**2).sum(axis=1)) / 2
-        # density zero is a rejection like any other; a wild energy is a divergence
-        divergent = ~(np.abs(log_ratio) <= 1000) & (log_proposal != -np.inf)
-        log_ratio = np.where(divergent, -np.inf, log_ratio)
+            kinetic = ((v**2).sum(axis=1) - (w**2).sum(axis=1)) / 2
+            log_ratio = log_proposal - log_density + kinetic
+        if (log_proposal == np.inf).any():
+            raise ArgumentError("log_p(x) must be finite or -inf, and it is +inf at a proposal")
+        # a step over the edge of the support, to density zero, is a rejection like any other
+        edge = (log_proposal == -np.inf) & (np.abs(kinetic) <= 1000)
+        divergent = ~(log_ratio >= -1000) & ~edge  # NaN is no number of at least -1000
+        log_ratio = np.where(divergent | edge, -np.inf, log_ratio)
         move = -rng.standard_exponential(chains) < log_ratio
         x, log_density = np.where(move[:, None], proposal, x), np.where(move, log_proposal, log_density)
         return x, log_density, np.exp(np.minimum(log_ratio, 0)), divergent

@@ -163,7 +163,7 @@ def forward(model, y, rule):
     steps = []
     for t in range(y.shape[1]):
         if t:
-            mean, slope, excess = check_spread(rule.spread(*model.transition_at(t), mean, factor), "transition", t)
+            mean, slope, excess = call_finite("transition", t, rule.spread, *model.transition_at(t), mean, factor)
             factor, cross, rest = condition(slope, beside(excess, model.roots["Q"]), factor)
         predicted = mean, factor
         mean, factor, log_density = update(model, y[:, t], rule, *predicted, t)

@@ -96,7 +96,7 @@ def kalman_smoother(model, observations, *, missing=False):
 
     Notes
     -----
-    The gains undo the transition. Where A shrinks a direction to which Q adds nothing, what is known of it in the past
+    The gains undo the transition. Where A shrinks a direction to which Q adds nothing, what is known of its past
     loses as many digits as A takes away.
 
     References

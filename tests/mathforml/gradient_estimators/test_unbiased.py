@@ -36,7 +36,7 @@ def close(result, exact):
     """Within four standard errors in every component."""
     assert result.estimate.shape == np.shape(exact)
     off = np.abs(result.estimate - exact)
-    assert (off <= 4 * result.standard_error + 1e-12).all(), (off, result.standard_error)
+    assert (off <= 4 * result.standard_error + 1e-10).all(), (off, result.standard_error)
 
 
 @pytest.mark.parametrize("wrt", ["mean", "std"])
@@ -154,7 +154,7 @@ def test_categorical_and_rao_blackwell(seed):
         result = rao_blackwell(f, p, exact=exact, samples=S, seed=seed)
         close(result, expected)
         totals.append(result.variance.sum())
-    assert totals[5] < 1e-25
+    assert totals[5] < 1e-20
     assert totals[3] < totals[0]
     assert result.evaluations == 5
 

@@ -141,6 +141,23 @@ def test_paths_that_leave_the_numbers_are_divergent():
     assert np.isfinite(chains.draws).all()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_warmup_survives_paths_that_leave_the_numbers(seed):
+    # x₁ ~ N(0, 1), x₂ ~ N(x₁², 0.3²): with too long a step x₁ is squared, and squared again, to infinity
+    def log_p(x):
+        return -(x[:, 0] ** 2) / 2 - (x[:, 1] - x[:, 0] ** 2) ** 2 / 0.18
+
+    def score(x):
+        across = (x[:, 1] - x[:, 0] ** 2) / 0.09
+        return np.column_stack([2 * x[:, 0] * across - x[:, 0], -across])
+
+    chains = hmc(log_p, np.zeros((4, 2)), 1000, gradient=score, steps=20, target_acceptance=0.95, seed=seed)
+    assert ((chains.step > 0.02) & (chains.step < 0.3)).all()
+    assert (chains.acceptance > 0.8).all()
+    mean = chains.average()
+    assert (abs(mean.estimate - [0, 1]) < 4 * mean.standard_error).all()
+
+
 def test_no_density_beyond_an_edge_is_no_divergence():
     def log_p(x):
         return np.where(x[:, 0] > 0, -x[:, 0], -np.inf)
@@ -161,6 +178,7 @@ def test_no_density_beyond_an_edge_is_no_divergence():
         ({"gradient": lambda x: x * np.nan}, "gradient\\(x\\) must be finite"),
         ({"start": [0.0]}, "start must have shape"),
         ({"log_p": lambda x: np.full(2, -np.inf)}, "positive density in every chain; log_p is -inf in chain 0"),
+        ({"log_p": lambda x: np.where(x[:, 0] == 0, 0, np.inf)}, "it is \\+inf at a proposal"),
         ({"samples": 0}, "samples must be"),
         ({"steps": 0}, "steps must be"),
         ({"step": -1}, "step must be a number above 0"),

@@ -246,7 +246,7 @@ def test_many_series_are_each_alone(rule):
 @pytest.mark.parametrize("rule", [Linearisation(), Unscented(), MomentMatching()])
 def test_smoother_is_closer_to_the_truth_and_honest(rule):
     model = pendulum()
-    states, y = model.simulate(100, series=60, seed=5)
+    states, y = model.simulate(30, series=200, seed=5)
     smoothed = gaussian_smoother(model, y, rule=rule)
     error = {name: states - part.mean for name, part in [("smoothed", smoothed), ("filtered", smoothed.filtered)]}
     assert (error["smoothed"] ** 2).mean() < 0.8 * (error["filtered"] ** 2).mean()

@@ -96,7 +96,7 @@ def test_is_conditioning_of_the_joint_gaussian(d, p, length, seed, by_step):
 
 @pytest.mark.parametrize(("rank", "certain"), [(1, False), (0, False), (None, True), (1, True), (0, True)])
 def test_singular_noise_and_known_start(rank, certain):
-    model = random_model(3, 2, 2, rank=rank, certain=certain)
+    model = random_model(3, 2, 4, rank=rank, certain=certain)  # with an A that is well conditioned
     _, y = model.simulate(8, seed=0)
     assert_is_posterior(model, y, kalman_smoother(model, y))
 

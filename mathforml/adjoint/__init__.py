@@ -1,0 +1,21 @@
+"""Gradients of evolutions: adjoints that run backward through a recursion or a differential equation."""
+
+from mathforml.adjoint.backsolve import backsolve, backsolve_adjoint
+from mathforml.adjoint.checkpointing import bisection, segments, store_all
+from mathforml.adjoint.continuous import OdeGradient, ode_adjoint, ode_solution
+from mathforml.adjoint.discrete import RecursionGradient, discrete_adjoint
+from mathforml.adjoint.steps import rk4_step
+
+__all__ = [
+    "OdeGradient",
+    "RecursionGradient",
+    "backsolve",
+    "backsolve_adjoint",
+    "bisection",
+    "discrete_adjoint",
+    "ode_adjoint",
+    "ode_solution",
+    "rk4_step",
+    "segments",
+    "store_all",
+]
