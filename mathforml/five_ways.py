@@ -117,6 +117,12 @@ def implicit(theta):
     return float(autodiff.grad(lambda theta: np.logaddexp.reduce(messages(theta)[-1]))(theta))
 
 
+def adjoint(theta):
+    """Part 10: the recursion's own adjoint, λ_t = ∂log Z/∂α_t, runs backward; θ collects from every step."""
+    result = adjoints.discrete_adjoint(step, np.logaddexp.reduce, UNARY[0], theta, inputs=UNARY[1:])
+    return float(result.gradient)
+
+
 def lagrange(theta):
     """Part 11: the steps are constraints on the messages; their multipliers price the change that θ makes."""
     alpha = forward_backward.messages(UNARY, theta * _SAME).alpha

@@ -1,7 +1,7 @@
 """The states of a recursion in reverse order, with much memory, with √T or with log T of it.
 
-Each function is a generator of (t, x_t) for t = T, T−1, …, 0. It computes states with `advance(x, a, b)`, which steps
-from x_a to x_b, and tells the `Ledger` what it keeps.
+Each function is a generator of (t, x_t) for t = T, T−1, …, 0. It computes states with `advance(x, a, b)`, which
+steps from x_a to x_b, and tells the `Ledger` what it keeps.
 """
 
 import math
@@ -30,43 +30,62 @@ class Ledger:
         self.peak = max(self.peak, self.held)
 
 
-def store_all(advance, x0, n_steps, ledger):
+def store_all(advance, x, n_steps, ledger, start=0):
     """Keep every state: T + 1 in memory, T steps computed.
 
     Examples
     --------
-    >>> [t for t, _ in store_all(lambda x, a, b: x, 0.0, 3, Ledger())]
-    [3, 2, 1, 0]
+    >>> list(store_all(lambda x, a, b: x + b - a, 0.0, 3, Ledger()))
+    [(3, 3.0), (2, 2.0), (1, 1.0), (0, 0.0)]
     """
-    states = [x0]
+    states = [x]
     ledger.keep()
-    for t in range(n_steps):
-        states.append(advance(states[t], t, t + 1))
+    for t in range(start, start + n_steps):
+        states.append(advance(states[-1], t, t + 1))
         ledger.keep()
     while states:
-        yield len(states) - 1, states.pop()
+        yield start + len(states) - 1, states.pop()
         ledger.keep(-1)
 
 
-def segments(advance, x0, n_steps, ledger):
-    """Keep the first state of each of √T segments; on the way back, those of one segment more: 2√T in memory.
-
-    Nearly every step is computed twice.
+def segments(advance, x, n_steps, ledger, start=0):
+    """Keep the first states of √T segments and, on the way back, all of one: 2√T in memory, about 2T steps.
 
     Examples
     --------
     >>> ledger = Ledger()
-    >>> states = list(segments(lambda x, a, b: x + b - a, 0, 100, ledger))
-    >>> ledger.peak, ledger.evaluations
-    (20, 190)
+    >>> len(list(segments(lambda x, a, b: x, 0.0, 100, ledger))), ledger.peak
+    (101, 19)
     """
     size = math.isqrt(max(n_steps, 1))
-    starts = range(0, n_steps + 1, size)
-    firsts = [x0]
+    starts = range(start, start + n_steps + 1, size)
+    firsts = [x]
     ledger.keep()
     for a in starts[:-1]:
         firsts.append(advance(firsts[-1], a, a + size))
         ledger.keep()
     for a in reversed(starts):
-        inside = store_all(advance, firsts.pop(), min(size - 1, n_steps - a), Shifted(ledger))
-        yield from ((a + t, x) for t, x in inside)
+        ledger.keep(-1)
+        yield from store_all(advance, firsts.pop(), min(size - 1, start + n_steps - a), ledger, a)
+
+
+def bisection(advance, x, n_steps, ledger, start=0):
+    """Keep the middle, then the middle of the rest, and so on: log₂ T in memory, about ½ T log₂ T steps.
+
+    Examples
+    --------
+    >>> ledger = Ledger()
+    >>> len(list(bisection(lambda x, a, b: x, 0.0, 100, ledger))), ledger.peak
+    (101, 8)
+    """
+    ledger.keep()
+    while n_steps:
+        half = (n_steps + 1) // 2
+        middle = advance(x, start, start + half)
+        yield from bisection(advance, middle, n_steps - half, ledger, start + half)
+        n_steps = half - 1
+    yield start, x
+    ledger.keep(-1)
+
+
+SCHEDULES = {"all": store_all, "segments": segments, "bisection": bisection}

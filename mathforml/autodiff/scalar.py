@@ -21,7 +21,8 @@ class Value:
     __slots__ = ("data", "grad", "parents", "slopes")
 
     def __init__(self, data, parents=(), slopes=()):
-        self.data = data if parents or type(data) is float else check_number(data, "data")
+        known = parents or (type(data) is float and math.isfinite(data))
+        self.data = data if known else check_number(data, "data")
         self.grad = 0.0
         self.parents, self.slopes = parents, slopes
 

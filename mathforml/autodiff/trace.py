@@ -77,12 +77,8 @@ class Tape:
         return Traced(value, self, len(self.nodes) - 1)
 
     def apply(self, primitive, args, options):
-        values, argnums, parents = list(args), [], []
-        for i, a in enumerate(args):
-            if type(a) is Traced and a.owner is self:
-                values[i] = a.value
-                argnums.append(i)
-                parents.append(a.mark)
+        """Apply a primitive to values, some of this owner, and follow it."""
+        values, argnums, parents = _unwrap(self, args)
         output = primitive(*values, **options)
         _refuse_complex(output, primitive)
         self.nodes.append((primitive, argnums, parents, output, values, options))
@@ -139,15 +135,21 @@ class Tangents:
         self.number = next(_numbers)
 
     def apply(self, primitive, args, options):
-        values, argnums, tangents = list(args), [], []
-        for i, a in enumerate(args):
-            if type(a) is Traced and a.owner is self:
-                values[i] = a.value
-                argnums.append(i)
-                tangents.append(a.mark)
+        """Apply a primitive to values, some of this owner, and follow it."""
+        values, argnums, tangents = _unwrap(self, args)
         output = primitive(*values, **options)
         _refuse_complex(output, primitive)
         return Traced(output, self, primitive.push(tangents, argnums, output, values, options))
+
+
+def _unwrap(owner, args):
+    values, argnums, marks = list(args), [], []
+    for i, a in enumerate(args):
+        if type(a) is Traced and a.owner is owner:
+            values[i] = a.value
+            argnums.append(i)
+            marks.append(a.mark)
+    return values, argnums, marks
 
 
 def _refuse_complex(output, primitive):

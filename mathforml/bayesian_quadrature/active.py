@@ -30,7 +30,8 @@ def choose_nodes(n, kernel, measure, *, nodes=None, candidates=None, noise=NOISE
     nodes : array_like, shape (m, d), or (m,) where d = 1, optional
         Nodes that are there already.
     candidates : array_like, shape (N, d), or (N,) where d = 1, optional
-        To choose from. Default: 1025 quantiles of the measure where d = 1, otherwise at least 1024 d scrambled Sobol points.
+        To choose from. Default: 1025 quantiles of the measure where d = 1, otherwise at least
+        1024 d scrambled Sobol points.
     seed : int, None or Generator
         Of the Sobol points.
 
@@ -50,8 +51,9 @@ def choose_nodes(n, kernel, measure, *, nodes=None, candidates=None, noise=NOISE
 
     Examples
     --------
+    >>> from mathforml.bayesian_quadrature import SquaredExponential, Uniform
     >>> choose_nodes(3, SquaredExponential(), Uniform(-1, 1)).ravel().round(1)
-    array([ 0. , -0.9,  0.8])
+    array([ 0. , -1. ,  0.9])
     """
     n, noise = check_count(n, "n"), check_number(noise, "noise", least=0)
     points = (
@@ -66,7 +68,7 @@ def choose_nodes(n, kernel, measure, *, nodes=None, candidates=None, noise=NOISE
     # A pivoted Cholesky factor of the kernel matrix, one column a node: `gain` is the covariance of the integral
     # with f at each point, `variance` that of f itself, both given the nodes so far.
     gain = kernel_mean(kernel, measure, points)
-    variance = np.array([kernel(x[None], x[None])[0, 0] for x in points]) + noise * kernel.variance
+    variance = kernel.diagonal(points) + noise * kernel.variance
     columns = np.zeros((len(points), len(known) + n))
     least = 1e-12 * variance.max()
     chosen = []
@@ -108,11 +110,8 @@ def integrate(f, kernel, measure, *, n, start=None, prior_mean=0.0, noise=NOISE,
 
     Returns
     -------
-    posterior : IntegralPosterior
-    nodes : ndarray, shape (n, d)
-    values : ndarray, shape (n,)
-    kernel : SquaredExponential, Matern32 or Brownian
-        As last fitted.
+    IntegralPosterior
+        With the kernel as last fitted.
 
     Raises
     ------
@@ -121,8 +120,9 @@ def integrate(f, kernel, measure, *, n, start=None, prior_mean=0.0, noise=NOISE,
 
     Examples
     --------
-    >>> posterior, *_ = integrate(np.exp, SquaredExponential(), Uniform(0, 1), n=6)
-    >>> abs(posterior.mean - (np.e - 1)) < 1e-5
+    >>> from mathforml.bayesian_quadrature import SquaredExponential, Uniform
+    >>> posterior = integrate(np.exp, SquaredExponential(), Uniform(0, 1), n=6)
+    >>> abs(posterior.mean - (np.e - 1)) < 4 * posterior.std < 0.001
     True
     """
     check_callable(f)
@@ -143,8 +143,7 @@ def integrate(f, kernel, measure, *, n, start=None, prior_mean=0.0, noise=NOISE,
             break
         new = choose_nodes(1, kernel, measure, nodes=nodes, noise=noise, seed=rng)
         nodes, values = np.concatenate([nodes, new]), np.append(values, values_at(new))
-    posterior = bayesian_quadrature(nodes, values, kernel, measure, prior_mean=prior_mean, noise=noise)
-    return posterior, nodes, values, kernel
+    return bayesian_quadrature(nodes, values, kernel, measure, prior_mean=prior_mean, noise=noise)
 
 
 def _candidates(measure, rng):

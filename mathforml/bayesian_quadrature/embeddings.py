@@ -70,8 +70,8 @@ def prior_variance(kernel, measure):
     return float(second(kernel, measure))
 
 
-# Closed forms: kernel mean at points x of shape (n, d), and its mean. Products over dimensions where the measure has
-# independent components.
+# Closed forms: kernel mean at points x of shape (n, d), and its own mean; products where the measure's components
+# are independent.
 
 
 def _squared_exponential_uniform_mean(kernel, measure, x):

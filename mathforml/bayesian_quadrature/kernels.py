@@ -33,10 +33,14 @@ class SquaredExponential:
         difference = (x[:, None, :] - y[None, :, :]) / np.asarray(self.lengthscale)
         return self.variance * np.exp(-0.5 * (difference**2).sum(axis=-1))
 
+    def diagonal(self, x):
+        """Return k(x_i, x_i), shape (n,)."""
+        return np.full(len(x), self.variance)
+
 
 @dataclass(frozen=True)
 class Matern32:
-    """k(x, x′) = variance · Π_j (1 + √3 r_j/ℓ_j) exp(−√3 r_j/ℓ_j), r_j = |x_j − x′_j|: functions with one derivative.
+    """k(x, x′) = variance · Π_j (1 + √3 r_j) exp(−√3 r_j), r_j = |x_j − x′_j| / ℓ_j: once differentiable.
 
     Parameters
     ----------
@@ -55,6 +59,10 @@ class Matern32:
         """Return the kernel matrix, shape (n, m), of points of shape (n, d) and (m, d)."""
         r = math.sqrt(3) * np.abs(x[:, None, :] - y[None, :, :]) / np.asarray(self.lengthscale)
         return self.variance * np.prod(1 + r, axis=-1) * np.exp(-r.sum(axis=-1))
+
+    def diagonal(self, x):
+        """Return k(x_i, x_i), shape (n,)."""
+        return np.full(len(x), self.variance)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,10 @@ class Brownian:
         if least.min(initial=0) < 0:
             raise ArgumentError(f"nodes must not lie left of start = {self.start:g}, where Brownian motion begins")
         return self.variance * (self.offset + least)
+
+    def diagonal(self, x):
+        """Return k(x_i, x_i), shape (n,)."""
+        return self.variance * (self.offset + x[:, 0] - self.start)
 
 
 def check_kernel(kernel):

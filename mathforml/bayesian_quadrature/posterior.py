@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mathforml.bayesian_quadrature.embeddings import kernel_mean, prior_variance
+from mathforml.bayesian_quadrature.kernels import Brownian, Matern32, SquaredExponential
 from mathforml.bayesian_quadrature.measures import as_points
 from mathforml.bayesian_quadrature.process import NOISE, factor, solve
 from mathforml.checks import check_array, check_number
@@ -20,13 +21,18 @@ class IntegralPosterior:
     Attributes
     ----------
     mean, variance : float
-    weights : ndarray, shape (n,)
+    nodes : ndarray, shape (n, d)
+    values, weights : ndarray, shape (n,)
         The mean is prior_mean + weights @ (values − prior_mean): Bayesian quadrature is a quadrature rule.
+    kernel : SquaredExponential, Matern32 or Brownian
     """
 
     mean: float
     variance: float
+    nodes: np.ndarray
+    values: np.ndarray
     weights: np.ndarray
+    kernel: SquaredExponential | Matern32 | Brownian
 
     @property
     def std(self):
@@ -69,6 +75,7 @@ def bayesian_quadrature(nodes, values, kernel, measure, *, prior_mean=0.0, noise
 
     Examples
     --------
+    >>> from mathforml.bayesian_quadrature import Gaussian, SquaredExponential
     >>> x = np.linspace(-3, 3, 9)
     >>> posterior = bayesian_quadrature(x, np.cos(x), SquaredExponential(), Gaussian(0, 1))
     >>> abs(posterior.mean - np.exp(-0.5)) < 2 * posterior.std < 0.01
@@ -82,4 +89,5 @@ def bayesian_quadrature(nodes, values, kernel, measure, *, prior_mean=0.0, noise
     weights = solve(factor(kernel, nodes, noise), z)
     # Rounding leaves nothing to say below ε of the prior variance.
     variance = max(prior - weights @ z, np.finfo(float).eps * prior)
-    return IntegralPosterior(prior_mean + float(weights @ (values - prior_mean)), float(variance), weights)
+    mean = prior_mean + float(weights @ (values - prior_mean))
+    return IntegralPosterior(mean, float(variance), nodes, values, weights, kernel)

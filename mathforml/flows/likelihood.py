@@ -88,7 +88,8 @@ def fit(flow, data, *, params=None, seed=0, steps=200, tolerance=1e-5):
         return -np.mean(log_normal(eps) + log_det)
 
     def objective(vector):
-        value, gradient = value_and_grad(loss)(to_params(params, vector))
+        with np.errstate(over="ignore", invalid="ignore"):
+            value, gradient = value_and_grad(loss)(to_params(params, vector))
         if not np.isfinite(value):
             raise ConvergenceError(f"the negative log-likelihood became {value} on the way")
         return value, to_vector(gradient)

@@ -23,7 +23,7 @@ class Planar(Layer):
     û = u + (m(w·u) − w·u) w/|w|² has w·û = m(w·u), where m(a) = (1 − δ) log(1 + (e − 1) eᵃ) + δ − 1 > −1: the
     device of [1]_, shifted so that u = 0 gives the identity, and with room of δ = 0.001 for rounding.
 
-    The gradient through `inverse` is that of the implicit function theorem; second derivatives are not right there.
+    The gradient through `inverse` is that of the implicit function theorem; its second derivatives are not right.
 
     References
     ----------

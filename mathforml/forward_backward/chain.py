@@ -10,52 +10,78 @@ and the probability exp s(z) / Z. Everything else in this package is a sum or a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mathforml.checks import check_array
 from mathforml.errors import ArgumentError, InfeasibleError
 
+LONGEST_RUN = 64
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps `start` to `stop` - 1, which the first `rows` sequences all have; `going_on` of them have the next."""
+
+    start: int
+    stop: int
+    rows: int
+    going_on: int
+
 
 @dataclass(frozen=True)
 class Chain:
-    """Checked sequences, longest first, time before batch: what the passes work on.
+    """Checked sequences, longest first, so that those which reach a step are the first ones.
 
     Attributes
     ----------
-    scores : ndarray of shape (T, B, K)
-        Unary scores; the initial scores are added to each sequence's first, the final ones to its last.
+    unary : ndarray of shape (B, T, K)
     edges : ndarray of shape (1 or T - 1, 1 or B, K, K)
         Transition scores; one entry along an axis serves all.
-    active : ndarray of int, shape (T,)
-        How many sequences reach step t; they are the first ones.
-    closing : ndarray of shape (B, K)
-        Scores of the last step without `final`.
-    final : ndarray of shape (B, K)
+    initial, final : ndarray of shape (B, K)
     lengths, order : ndarray of int, shape (B,)
         Lengths, longest first, and where each sequence stood in the input.
     form : {"one", "padded", "list"}
         How the sequences came in, and how answers go out.
     """
 
-    scores: np.ndarray
+    unary: np.ndarray
     edges: np.ndarray
-    active: np.ndarray
-    closing: np.ndarray
+    initial: np.ndarray
     final: np.ndarray
     lengths: np.ndarray
     order: np.ndarray
     form: str
 
     @property
-    def valid(self):
-        """Which steps belong to a sequence: ndarray of bool, shape (T, B)."""
-        return np.arange(len(self.scores))[:, None] < self.lengths
+    def shape(self):
+        """T, B, K: the order of axes inside the passes."""
+        batch, steps, states = self.unary.shape
+        return steps, batch, states
+
+    @cached_property
+    def runs(self):
+        """The steps cut into runs that one set of sequences has, none very long; list of Run."""
+        stops = np.unique(self.lengths)
+        starts = np.concatenate([np.arange(a, b, LONGEST_RUN) for a, b in zip([0, *stops[:-1]], stops)])
+        rows = (self.lengths > starts[:, None]).sum(axis=1)
+        going_on = [*rows[1:], 0]
+        return [Run(*map(int, run)) for run in zip(starts, [*starts[1:], self.lengths[0]], rows, going_on)]
 
     @property
     def last(self):
-        """Index of every sequence's last step."""
+        """Index of every sequence's last step in an array (T, B, …)."""
         return self.lengths - 1, np.arange(len(self.lengths))
+
+    def scores(self, run, out=None):
+        """Unary scores of a run, shape (steps, rows, K), with the initial and the final ones where they belong."""
+        scores = np.empty((run.stop - run.start, run.rows, self.shape[2])) if out is None else out
+        scores[:] = self.unary[: run.rows, run.start : run.stop].swapaxes(0, 1)
+        if run.start == 0:
+            scores[0] += self.initial
+        scores[-1, run.going_on :] += self.final[run.going_on : run.rows]
+        return scores
 
     def edge(self, t):
         """Transition scores from step t to step t + 1, shape (1 or B, K, K)."""
@@ -69,10 +95,6 @@ class Chain:
         if self.form == "list":
             back = np.argsort(self.order)
             return [array[row, : self.lengths[row] - lost] for row in back]
-        valid = np.swapaxes(self.valid[lost:], 0, 1)
-        if not valid.all():
-            array = array.copy()
-            array[~valid] = 0
         return self.give_each(array)
 
     def give_each(self, array):
@@ -126,22 +148,15 @@ def as_chain(unary, transitions, *, initial=None, final=None, lengths=None):
     lengths = lengths[order]
     if (order != np.arange(batch)).any():
         unary = unary[order]
-    scores = unary.transpose(1, 0, 2).copy()
-    valid = np.arange(steps)[:, None] < lengths
-    if not valid.all():
-        scores[~valid] = 0.0
-    if not (scores < np.inf).all():
-        t, row = np.argwhere(~(scores < np.inf))[0][:2]
-        which = "" if form == "one" else f"of sequence {order[row]} "
-        raise ArgumentError(f"unary must hold numbers or -inf; step {t} {which}has nan or inf")
+    if not (unary < np.inf).all():
+        wrong = ~(unary < np.inf).all(axis=-1) & (np.arange(steps) < lengths[:, None])
+        for row, t in np.argwhere(wrong):
+            which = "" if form == "one" else f" of sequence {order[row]}"
+            raise ArgumentError(f"unary must hold numbers or -inf; step {t}{which} has nan or inf")
     edges = lay_out_edges(transitions, form, batch, steps, states, lengths, order)
     initial = per_sequence(initial, "initial", batch, states)[order]
     final = per_sequence(final, "final", batch, states)[order]
-    scores[0] += initial
-    last = lengths - 1, np.arange(batch)
-    closing = scores[last]
-    scores[last] = closing + final
-    return Chain(scores, edges, valid.sum(axis=1), closing, final, lengths, order, form)
+    return Chain(unary, edges, initial, final, lengths, order, form)
 
 
 def pad(sequences, lengths, name="unary"):
@@ -156,9 +171,7 @@ def pad(sequences, lengths, name="unary"):
         states = arrays[0].shape[1]
         for i, array in enumerate(arrays):
             if array.shape[1] != states:
-                raise ArgumentError(
-                    f"{name}[{i}] must have {states} columns like {name}[0], not {array.shape[1]}"
-                )
+                raise ArgumentError(f"{name}[{i}] must have {states} columns like {name}[0], not {array.shape[1]}")
         lengths = np.array([len(array) for array in arrays])
         padded = np.zeros((len(arrays), lengths.max(), states))
         for row, array in zip(padded, arrays):

@@ -8,9 +8,9 @@ import numpy as np
 
 from mathforml.checks import check_choice
 from mathforml.forward_backward.chain import as_chain
-from mathforml.forward_backward.scan import blocks, finite, scale, scan
+from mathforml.forward_backward.scan import backward_pass, edge_weights, forward_pass
 
-LEAST = 1e-280  # a normaliser above it has lost nothing that counts
+LEAST = 1e-280  # what is lost next to a sum above it does not count
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def log_partition(unary, transitions, *, initial=None, final=None, lengths=None)
     True
     """
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)
-    scaled = scale(chain)
-    return chain.give_each(log_z_of(chain, scaled, scan(chain, scaled)))
+    edges = edge_weights(chain)
+    return chain.give_each(log_z_of(chain, edges, forward_pass(chain, edges)))
 
 
 def messages(unary, transitions, *, initial=None, final=None, lengths=None):
@@ -125,16 +125,31 @@ def messages(unary, transitions, *, initial=None, final=None, lengths=None):
            [0.   , 0.   ]])
     """
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)
-    scaled = scale(chain)
-    forward, backward = scan(chain, scaled), scan(chain, scaled, backward=True)
-    alpha, beta = log_values(chain, forward), log_values(chain, backward)
-    steps, rows = chain.last
-    alpha += chain.scores
-    alpha[steps, rows] += chain.closing - finite(chain.scores[steps, rows])
-    alpha += passed(chain, scaled, forward)[..., None]
-    beta += passed(chain, scaled, backward, backward=True)[..., None]
-    beta[steps, rows] = chain.final
-    log_z = chain.give_each(log_z_of(chain, scaled, forward))
+    edges = edge_weights(chain)
+    forward = [*forward_pass(chain, edges)]
+    alpha, beta = np.zeros(chain.shape), np.zeros(chain.shape)
+    offset = np.zeros(chain.shape[1])  # log of all that a pass has divided by
+    for passed in forward:
+        run = passed.run
+        scores = chain.unary[: run.rows, run.start : run.stop].swapaxes(0, 1)
+        alpha[run.start : run.stop, : run.rows] = passed.log() + scores
+        for i, t in enumerate(range(run.start, run.stop)):
+            if t:
+                offset[: run.rows] += edges.edge_top(t - 1)[: run.rows]
+            alpha[t, : run.rows] += offset[: run.rows, None]
+            offset[: run.rows] += passed.log_sums[i] + passed.top[i]
+    alpha[0] += chain.initial
+    offset[:] = 0
+    for passed in backward_pass(chain, edges, forward):
+        run, rows = passed.run, passed.run.going_on
+        beta[run.start : run.stop, : run.rows] = passed.log()
+        for i, t in reversed([*enumerate(range(run.start, run.stop))]):
+            offset[:rows] += edges.edge_top(t)[:rows]
+            beta[t, : run.rows] += offset[: run.rows, None]
+            offset[: run.rows] += passed.log_sums[i] + passed.top[i]
+            rows = run.rows
+    beta[chain.last] = chain.final
+    log_z = chain.give_each(log_z_of(chain, edges, forward))
     return LogMessages(log_z, chain.give(alpha), chain.give(beta))
 
 
@@ -173,117 +188,83 @@ def marginals(unary, transitions, *, initial=None, final=None, lengths=None, pai
     """
     check_choice(pairs, "pairs", ["sum", "all", "none"])
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)
-    scaled = scale(chain)
-    forward = scan(chain, scaled)
-    log_z = log_z_of(chain, scaled, forward)
+    edges = edge_weights(chain)
+    steps, batch, states = chain.shape
+    gamma = np.zeros(chain.shape)  # holds the forward messages first
+    forward = [*forward_pass(chain, edges, room=(np.empty(chain.shape), gamma))]
+    log_z = log_z_of(chain, edges, forward)
     chain.check_possible(log_z)
-    backward = scan(chain, scaled, backward=True)
-    gamma = chain.give(state_marginals(chain, scaled, forward, backward))
-    total, xi = pair_marginals(chain, scaled, forward, backward, pairs) if pairs != "none" else (None, None)
+    xi_sum = None if pairs == "none" else np.zeros((batch, states, states))
+    xi = np.zeros((steps - 1, batch, states, states)) if pairs == "all" else None
+    for one, other in zip(reversed(forward), backward_pass(chain, edges, forward)):
+        here, after = state_marginals(chain, one, other)
+        if xi_sum is not None:
+            pair_marginals(chain, edges, one, other, after, xi_sum, xi)
+        one.values[:] = here
     return Posterior(
         chain.give_each(log_z),
-        gamma,
-        None if total is None else chain.give_each(total),
+        chain.give(gamma),
+        None if xi_sum is None else chain.give_each(xi_sum),
         None if xi is None else chain.give(xi, lost=1),
     )
 
 
-def log_z_of(chain, scaled, forward):
-    """log Z of each sequence in the chain's order, shape (B,): all that the pass divided by."""
-    parts = np.where(chain.valid, forward.log_sums + scaled.top, 0.0).T
-    return parts.copy().sum(axis=-1) + edge_parts(chain, scaled).T.copy().sum(axis=-1)
+def log_z_of(chain, edges, forward):
+    """log Z of each sequence in the chain's order, shape (B,): log of all that the pass divided by."""
+    steps, batch, _ = chain.shape
+    divisors = np.zeros((batch, steps, 2))
+    for passed in forward:
+        run = passed.run
+        divisors[: run.rows, run.start : run.stop, 0] = (passed.log_sums + passed.top).T
+    tops = np.broadcast_to(edges.top[: steps - 1], (steps - 1, batch)).T
+    divisors[:, 1:, 1] = np.where(np.arange(1, steps) < chain.lengths[:, None], tops, 0.0)
+    return divisors.reshape(batch, -1).sum(axis=-1)  # numpy sums a row pairwise, which keeps rounding small
 
 
-def edge_parts(chain, scaled):
-    """What the edges into each step but the first were divided by, in logs, shape (T - 1, B)."""
-    shape = len(chain.scores) - 1, len(chain.lengths)
-    return np.where(chain.valid[1:], np.broadcast_to(scaled.edge_top[: shape[0]], shape), 0.0)
+def state_marginals(chain, forward, backward):
+    """γ ∝ forward message × weight × backward message of a run.
+
+    Returns
+    -------
+    gamma : ndarray of shape (steps, rows, K)
+    after : ndarray of shape (steps, rows, K) or None
+        weight × backward message / normaliser; None where scaled arithmetic is not enough.
+    """
+    if forward.logs is None and backward.logs is None:
+        after = forward.weights * backward.values
+        gamma = forward.values * after
+        totals = np.matmul(gamma, np.ones(gamma.shape[-1]))[..., None]
+        if totals.min() >= LEAST:
+            gamma /= totals
+            after /= totals
+            return gamma, after
+    return normalised(forward.log() + forward.log_weights(chain) + backward.log(), axes=-1), None
 
 
-def passed(chain, scaled, result, *, backward=False):
-    """log of what a pass divided by before each step, shape (T, B)."""
-    steps = np.where(chain.valid, result.log_sums + scaled.top, 0.0)
-    total = np.zeros_like(steps)
-    if backward:
-        total[:-1] = (steps[1:] + edge_parts(chain, scaled))[::-1].cumsum(axis=0)[::-1]
+def pair_marginals(chain, edges, forward, backward, after, xi_sum, xi):
+    """Add ξ ∝ a × edge × weight × backward message of the edges into a run's steps to `xi_sum` and `xi`."""
+    run, first = forward.run, int(forward.run.start == 0)  # no edge leads into the first step of all
+    exact = after is not None
+    if exact:
+        before = forward.values[:-1] * forward.weights[:-1] / np.exp(forward.log_sums[:-1, :, None])
+        before = np.concatenate([np.exp(forward.before[None]), before]) if not first else before
     else:
-        total[1:] = (steps[:-1] + edge_parts(chain, scaled)).cumsum(axis=0)
-    return total
-
-
-def log_values(chain, result):
-    """log m_t of all steps, shape (T, B, K)."""
-    return np.concatenate([result.log(block) for block in blocks(len(chain.scores))])
-
-
-def state_marginals(chain, scaled, forward, backward):
-    """γ ∝ forward message × unary × backward message, shape (T, B, K)."""
-    gamma = np.empty_like(chain.scores)
-    for block in blocks(len(gamma)):
-        out = gamma[block]
-        if forward.exact(block) and backward.exact(block):
-            np.multiply(forward.values[block], scaled.unary[block], out=out)
-            out *= backward.values[block]
-            totals = out.sum(axis=-1, keepdims=True)
-            if totals.min() >= LEAST:
-                out /= totals
-                continue
-        out[:] = normalised(forward.log(block) + log_unary(chain, scaled, block) + backward.log(block), (-1,))
-    return gamma
-
-
-def pair_marginals(chain, scaled, forward, backward, pairs):
-    """ξ ∝ before × edge × after: the sums, shape (B, K, K), and all of them, (T - 1, B, K, K), or None."""
-    steps, batch, states = chain.scores.shape
-    total = np.zeros((batch, states, states))
-    xi = np.zeros((steps - 1, batch, states, states)) if pairs == "all" else None
-    for block in blocks(steps - 1):
-        linear = scaled_sides(chain, scaled, forward, backward, block)
-        if linear is not None and xi is None and len(scaled.edges) == 1:
-            before, after = linear
-            total += scaled.edge(0) * np.matmul(before.transpose(1, 2, 0), after.transpose(1, 0, 2))
-            continue
-        before, after = linear or log_sides(chain, scaled, forward, backward, block)
-        for i, t in enumerate(range(block.start, block.stop)):
-            n = chain.active[t + 1]
-            left, right = before[i, :n, :, None], after[i, :n, None, :]
-            if linear is not None:
-                pair = left * scaled.edge(t)[:n] * right
-            else:
-                pair = normalised(left + chain.edge(t)[:n] + right, (-2, -1))
-            total[:n] += pair
-            if xi is not None:
-                xi[t, :n] = pair
-    return total, xi
-
-
-def scaled_sides(chain, scaled, forward, backward, block):
-    """Weights before and after each edge, normalised; None where scaled arithmetic may have lost some."""
-    following = slice(block.start + 1, block.stop + 1)
-    if not (forward.exact(block) and backward.exact(following)):
-        return None
-    before = forward.values[block] * scaled.unary[block]
-    after = backward.values[following] * scaled.unary[following]
-    before[~chain.valid[following]] = 0.0
-    totals = (before * backward.values[block]).sum(axis=-1) * backward.sums[following]
-    totals[~chain.valid[following]] = 1.0
-    if not totals.min() >= LEAST:
-        return None
-    return before / totals[..., None], after
-
-
-def log_sides(chain, scaled, forward, backward, block):
-    """log of the weights before and after each edge, not normalised."""
-    following = slice(block.start + 1, block.stop + 1)
-    return (
-        forward.log(block) + log_unary(chain, scaled, block),
-        backward.log(following) + log_unary(chain, scaled, following),
-    )
-
-
-def log_unary(chain, scaled, steps):
-    """log of the scaled unary weights."""
-    return chain.scores[steps] - scaled.top[steps, :, None]
+        log_weights = forward.log_weights(chain)
+        before = forward.log()[:-1] + log_weights[:-1] - forward.log_sums[:-1, :, None]
+        before = np.concatenate([forward.before[None], before]) if not first else before
+        after = log_weights + backward.log()
+    after = after[first:]
+    if exact and xi is None and len(edges.values) == 1:
+        xi_sum[: run.rows] += edges.edge(0) * np.matmul(before.transpose(1, 2, 0), after.transpose(1, 0, 2))
+        return
+    for t, left, right in zip(range(run.start + first, run.stop), before[..., None], after[..., None, :]):
+        if exact:
+            pair = left * edges.edge(t - 1)[: run.rows] * right
+        else:
+            pair = normalised(left + chain.edge(t - 1)[: run.rows] + right, axes=(-2, -1))
+        xi_sum[: run.rows] += pair
+        if xi is not None:
+            xi[t - 1, : run.rows] = pair
 
 
 def normalised(scores, axes):

@@ -6,8 +6,8 @@ import numpy as np
 
 from mathforml.checks import check_count, check_seed
 from mathforml.forward_backward.chain import as_chain
-from mathforml.forward_backward.marginals import log_unary, log_z_of
-from mathforml.forward_backward.scan import blocks, scale, scan
+from mathforml.forward_backward.marginals import log_z_of
+from mathforml.forward_backward.scan import edge_weights, forward_pass
 
 
 def sample(unary, transitions, *, initial=None, final=None, lengths=None, size=1, seed=None):
@@ -48,22 +48,20 @@ def sample(unary, transitions, *, initial=None, final=None, lengths=None, size=1
     """
     size, rng = check_count(size, "size"), check_seed(seed)
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)
-    scaled = scale(chain)
-    forward = scan(chain, scaled)
-    chain.check_possible(log_z_of(chain, scaled, forward))
-    steps, batch, _ = chain.scores.shape
-    paths = np.zeros((steps, batch, size), dtype=int)
-    following = 0  # sequences that have a state at the step after
-    for block in blocks(steps)[::-1]:
-        filtered = forward.log(block) + log_unary(chain, scaled, block)
-        for t in range(block.start, block.stop)[::-1]:
-            n = chain.active[t]
-            scores = np.repeat(filtered[t - block.start, :n, None], size, axis=1)
+    edges = edge_weights(chain)
+    forward = [*forward_pass(chain, edges)]
+    chain.check_possible(log_z_of(chain, edges, forward))
+    paths = np.zeros((*chain.shape[:2], size), dtype=int)
+    for passed in reversed(forward):
+        run, following = passed.run, passed.run.going_on  # sequences that have a state at the step after
+        filtered = passed.log() + passed.log_weights(chain)
+        for t in range(run.start, run.stop)[::-1]:
+            scores = np.repeat(filtered[t - run.start, :, None], size, axis=1)
             if following:
                 edge, rows = chain.edge(t), np.arange(following)[:, None]
                 scores[:following] += edge[rows if len(edge) > 1 else 0, :, paths[t + 1, :following]]
-            paths[t, :n] = draw(scores, rng)
-            following = n
+            paths[t, : run.rows] = draw(scores, rng)
+            following = run.rows
     given = chain.give(paths)  # time before samples
     return [one.T for one in given] if isinstance(given, list) else given.swapaxes(-1, -2)
 

@@ -2,13 +2,13 @@
 
 The message into step t sums over all ways to get there,
 
-    m_t(k) = Σ_j a_{t-1}(j) exp transitions(j, k),      a_t(k) ∝ m_t(k) exp unary_t(k).
+    m_t(k) = Σ_j a_{t-1}(j) exp transitions(j, k),      a_t(k) ∝ m_t(k) exp unary_t(k),
 
-A whole batch takes a step as one matrix product of scaled numbers: a_t sums to one, and the largest exp of
-each step is one. Scaling loses what lies some 300 orders of magnitude below the largest entry, and a later step
-may need just that. So every block of steps is looked over: a message that is reachable and above `TINY`
-is right, because what was lost on the way to it was at most 1e-308 / TINY, a 1e-28th of it. The sequences where
-a message is smaller take the block again, and those messages are log-sum-exps.
+and m is one at the first step. A whole batch takes a step as one matrix product of scaled numbers: a_t sums to
+one, and the largest exp of a step is one. Scaling loses what lies some 300 orders of magnitude below the largest
+entry, and a later step may need just that. So every run of steps is looked over: a message that can be reached
+and is above `TINY` is right, because what was lost on the way to it is at most 1e-308 / TINY, a 1e-28th of it.
+Sequences where a message is smaller take the run again, and there those messages are log-sum-exps.
 """
 
 from __future__ import annotations
@@ -17,215 +17,220 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BLOCK = 64
+from mathforml.forward_backward.chain import Run
+
 TINY = 1e-140
 
 
 @dataclass(frozen=True)
-class Scaled:
-    """exp of a chain's scores, the largest of each step being one.
+class EdgeWeights:
+    """exp of the transition scores, the largest of each matrix being one.
 
     Attributes
     ----------
-    unary : ndarray of shape (T, B, K)
-    edges : ndarray of shape (1 or T - 1, 1 or B, K, K)
-    top : ndarray of shape (T, B)
-        log of what `unary` was divided by.
-    edge_top : ndarray of shape (1 or T - 1, 1 or B)
-    """
-
-    unary: np.ndarray
-    edges: np.ndarray
-    top: np.ndarray
-    edge_top: np.ndarray
-
-    def edge(self, t):
-        """Weights from step t to step t + 1, shape (1 or B, K, K)."""
-        return self.edges[min(t, len(self.edges) - 1)]
-
-
-def scale(chain):
-    """The chain's scores as numbers of at most one."""
-    top = finite(chain.scores.max(axis=-1))
-    edge_top = finite(chain.edges.max(axis=(-2, -1)))
-    unary = chain.scores - top[..., None]
-    np.exp(unary, out=unary)
-    return Scaled(unary, np.exp(chain.edges - edge_top[..., None, None]), top, edge_top)
-
-
-@dataclass(frozen=True)
-class Messages:
-    """What a pass returns.
-
-    Attributes
-    ----------
-    values : ndarray of shape (T, B, K)
-        Messages m_t; not to be used in the blocks that `redone` has, nor are the sums.
-    sums : ndarray of shape (T, B)
-        Σ_k m_t(k) unary_t(k) with the scaled unary weights.
-    log_sums : ndarray of shape (T, B)
-        Their logarithms, in all blocks.
-    redone : dict of {int: ndarray of shape (up to BLOCK, B, K)}
-        log m_t of the blocks that scaled arithmetic could not do, by their first step.
+    values : ndarray of shape (1 or T - 1, 1 or B, K, K)
+    top : ndarray of shape (1 or T - 1, 1 or B)
+        log of what they were divided by.
     """
 
     values: np.ndarray
-    sums: np.ndarray
-    log_sums: np.ndarray
-    redone: dict
+    top: np.ndarray
 
-    def exact(self, steps):
-        """Whether the values of some steps, a slice of at most BLOCK, may be used."""
-        return not any(start in self.redone for start in starts(steps))
+    def edge(self, t):
+        """Weights from step t to step t + 1, shape (1 or B, K, K)."""
+        return self.values[min(t, len(self.values) - 1)]
 
-    def log(self, steps):
-        """log m_t of some steps, a slice of at most BLOCK, whichever way they were computed."""
-        result = log(self.values[steps])
-        for start in starts(steps):
-            if start in self.redone:
-                low, high = max(start, steps.start), min(start + BLOCK, steps.stop)
-                result[low - steps.start : high - steps.start] = self.redone[start][low - start : high - start]
-        return result
+    def edge_top(self, t):
+        """log of what they were divided by, shape (1 or B,)."""
+        return self.top[min(t, len(self.top) - 1)]
 
 
-def blocks(steps):
-    """The blocks in which steps are taken, as slices."""
-    return [slice(start, min(start + BLOCK, steps)) for start in range(0, steps, BLOCK)]
+@dataclass(frozen=True)
+class Passed:
+    """What a pass found in one run.
 
-
-def starts(steps):
-    """First steps of the blocks that a slice of at most BLOCK steps touches."""
-    return {steps.start // BLOCK * BLOCK, (steps.stop - 1) // BLOCK * BLOCK}
-
-
-def scan(chain, scaled, *, backward=False):
-    """Pass messages along all sequences at once.
-
-    Parameters
+    Attributes
     ----------
-    chain : Chain
-    scaled : Scaled
-        `scale(chain)`.
-    backward : bool
-        Whether to start at the end.
-
-    Returns
-    -------
-    Messages
+    run : Run
+    weights : ndarray of shape (steps, rows, K)
+        exp of the scores, the largest of each step and sequence being one.
+    top : ndarray of shape (steps, rows)
+        log of what they were divided by.
+    ends : ndarray of shape (2, rows, K)
+        log of the weights at the first and the last step.
+    before : ndarray of shape (rows known before, K)
+        log a of the step that the pass took before this run.
+    values : ndarray of shape (steps, rows, K)
+        The messages m, unless `logs` has them.
+    log_sums : ndarray of shape (steps, rows)
+        log Σ_k m(k) weight(k).
+    logs : ndarray of shape (steps, rows, K) or None
+        log m, where scaled arithmetic was not enough.
     """
-    steps, batch, states = chain.scores.shape
-    direction = -1 if backward else 1
-    values = np.ones((steps, batch, states))  # a sequence's first message is one
-    sums = np.ones((steps, batch))
-    log_sums = np.zeros((steps, batch))
-    redone = {}
-    state = np.zeros((batch, states))  # log a_t where the last block ended
-    known = 0  # sequences that have a state; the others have not begun
-    for block in blocks(steps)[::direction]:
-        times = range(block.start, block.stop)[::direction]
-        sweep(chain, scaled, times, np.exp(state), known, values, sums, backward)
-        suspects = find_suspects(chain, block, times, state, known, values, sums, backward)
-        log_sums[block] = log(sums[block])
-        if suspects.any():
-            redone[block.start] = log(values[block])
-            careful = redo(chain, scaled, times, state, known, suspects, backward)
-            for t, (rows, messages, totals) in zip(times, careful):
-                redone[block.start][t - block.start, rows] = messages
-                log_sums[t, rows] = totals
-        t, known = times[-1], chain.active[times[-1]]
-        messages = redone[block.start][t - block.start] if block.start in redone else log(values[t])
-        state[:known] = (
-            messages[:known] + chain.scores[t, :known] - scaled.top[t, :known, None]
-        ) - finite(log_sums[t, :known, None])
-    return Messages(values, sums, log_sums, redone)
+
+    run: Run
+    weights: np.ndarray
+    top: np.ndarray
+    ends: np.ndarray
+    before: np.ndarray
+    values: np.ndarray
+    log_sums: np.ndarray
+    logs: np.ndarray | None
+
+    def log(self):
+        """log m, whichever way it was computed."""
+        return log(self.values) if self.logs is None else self.logs
+
+    def log_weights(self, chain):
+        """log of the weights, also where they are too small for a float."""
+        return chain.scores(self.run) - self.top[..., None]
 
 
-def sweep(chain, scaled, times, a, known, values, sums, backward):
-    """Take some steps in scaled arithmetic, into `values` and `sums`."""
-    unary, active = scaled.unary, chain.active
-    ones = np.ones(unary.shape[-1])
-    with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0: found and redone afterwards
+def edge_weights(chain):
+    """The transition scores as numbers of at most one."""
+    top = finite(chain.edges.max(axis=(-2, -1)))
+    return EdgeWeights(np.exp(chain.edges - top[..., None, None]), top)
+
+
+def forward_pass(chain, edges, room=None):
+    """Messages from the start to every step; yields Passed, the first run first.
+
+    `room`, two arrays of shape (T, B, K), is where weights and messages are put; default: new arrays for each run.
+    """
+    state = np.empty((0, chain.shape[2]))
+    for run in chain.runs:
+        if room is None:
+            weights, values = np.empty((2, run.stop - run.start, run.rows, chain.shape[2]))
+        else:
+            weights, values = (array[run.start : run.stop, : run.rows] for array in room)
+        chain.scores(run, out=weights)
+        top = finite(weights.max(axis=-1))
+        weights -= top[..., None]
+        ends = weights[[0, -1]]
+        np.exp(weights, out=weights)
+        yield (found := take(chain, edges, run, weights, top, ends, state[: run.rows], values, backward=False))
+        state = state_after(found, -1)
+
+
+def backward_pass(chain, edges, forward):
+    """Messages from the end to every step; yields Passed, the last run first."""
+    state = np.empty((0, chain.shape[2]))
+    for passed in forward[::-1]:
+        values = np.empty(passed.weights.shape)
+        found = take(
+            chain, edges, passed.run, passed.weights, passed.top, passed.ends, state, values, backward=True
+        )
+        yield found
+        state = state_after(found, 0)
+
+
+def state_after(passed, step):
+    """log a where a pass left a run."""
+    messages = log(passed.values[step]) if passed.logs is None else passed.logs[step]
+    return messages + passed.ends[step] - finite(passed.log_sums[step, :, None])
+
+
+def take(chain, edges, run, weights, top, ends, state, values, *, backward):
+    """Take a run of steps for all its sequences; `state` is log a at the step before, of those that had it."""
+    times = range(run.start, run.stop)[:: -1 if backward else 1]
+    sums = sweep(edges, run, times, weights, state, values, backward)
+    logs, log_sums = None, log(sums)
+    suspects = find_suspects(chain, run, times, values, sums, state, backward)
+    if suspects.any():
+        logs = log(values)
+        again = redo(chain, edges, run, times, top, state, suspects, backward)
+        for t, (messages, totals) in zip(times, again):
+            logs[t - run.start, suspects] = messages
+            log_sums[t - run.start, suspects] = totals
+    return Passed(run, weights, top, ends, state, values, log_sums, logs)
+
+
+def sweep(edges, run, times, weights, state, values, backward):
+    """Take a run in scaled arithmetic: messages into `values`; returns the sums."""
+    steps, rows, states = weights.shape
+    sums = np.empty((steps, rows))
+    a, ones = np.empty((rows, states)), np.ones(states)
+    old, edge = len(state), None
+    a[:old] = np.exp(state)
+    values[times[0] - run.start, old:] = 1.0  # sequences that begin here
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0: found and done again
         for t in times:
-            n = active[t]
-            if known:
-                old = min(known, n)
-                advance(a[:old], edge_into(scaled, t, backward), values[t, :old])
-            current, total = a[:n], sums[t, :n]
-            np.multiply(values[t, :n], unary[t, :n], current)
-            np.dot(current, ones, total)
-            np.divide(current, total[:, None], current)
-            known = n
+            message, total = values[t - run.start], sums[t - run.start]
+            if old:
+                if edge is None or len(edges.values) > 1:
+                    edge = into(edges, t, backward)
+                advance(a[:old], edge, message[:old])
+            np.multiply(message, weights[t - run.start], a)
+            np.dot(a, ones, total)
+            np.divide(a, total[:, None], a)
+            old = rows
+    return sums
 
 
-def edge_into(chain, t, backward):
-    """What leads into step t, rows being where the pass comes from."""
-    return chain.edge(t).swapaxes(-1, -2) if backward else chain.edge(t - 1)
+def into(edges, t, backward):
+    """The matrix that leads into step t, its rows being where the pass comes from."""
+    return edges.edge(t).swapaxes(-1, -2) if backward else edges.edge(t - 1)
 
 
-def advance(a, edges, out):
-    """`out` = a @ edges, with one matrix for all rows or one each."""
-    if len(edges) == 1:
-        np.dot(a, edges[0], out)
+def advance(a, edge, out):
+    """`out` = a @ edge, with one matrix for all rows or one each."""
+    if len(edge) == 1:
+        np.dot(a, edge[0], out)
     else:
-        np.matmul(a[:, None], edges[: len(a)], out=out[:, None])
+        np.matmul(a[:, None], edge[: len(a)], out=out[:, None])
 
 
-def find_suspects(chain, block, times, state, known, values, sums, backward):
+def find_suspects(chain, run, times, values, sums, state, backward):
     """Sequences with a sum, or a message that can be reached, below what scaled arithmetic keeps."""
-    if values[block].min() >= TINY and sums[block].min() >= TINY:
-        return np.zeros(len(chain.lengths), dtype=bool)
-    low = ~(values[block] >= TINY)  # NaN is low too
-    low &= reachable(chain, times, state, known, backward)[:: -1 if backward else 1]
-    return low.any(axis=(0, 2)) | ~(sums[block] >= TINY).all(axis=0)
+    if values.min() >= TINY and sums.min() >= TINY:
+        return np.zeros(run.rows, dtype=bool)
+    low = ~(values >= TINY)  # NaN is low too
+    low &= reachable(chain, run, times, state, backward)
+    return low.any(axis=(0, 2)) | ~(sums >= TINY).all(axis=0)
 
 
-def reachable(chain, times, state, known, backward):
-    """Which messages are above zero, by what is allowed alone; shape (len(times), B, K)."""
-    reach = np.ones((len(times), *state.shape), dtype=bool)
-    allowed = (chain.edges > -np.inf).astype(float)
-    open_states = (state > -np.inf).astype(float)
-    for i, t in enumerate(times):
-        n, old = chain.active[t], min(known, chain.active[t])
+def reachable(chain, run, times, state, backward):
+    """Which messages are above zero, by what is allowed alone; shape (steps, rows, K)."""
+    allowed = EdgeWeights((chain.edges > -np.inf).astype(float), None)
+    open_states = chain.scores(run) > -np.inf
+    reach = np.ones(open_states.shape, dtype=bool)
+    came = (state > -np.inf).astype(float)
+    for t in times:
+        i, old = t - run.start, len(came)
         if old:
-            edge = allowed[min(t if backward else t - 1, len(allowed) - 1)]
-            ways = np.empty((old, state.shape[1]))
-            advance(open_states[:old], edge.swapaxes(-1, -2) if backward else edge, ways)
+            ways = np.empty(came.shape)
+            advance(came, into(allowed, t, backward), ways)
             reach[i, :old] = ways > 0
-        open_states[:n] = reach[i, :n] & (chain.scores[t, :n] > -np.inf)
-        known = n
+        came = (reach[i] & open_states[i]).astype(float)
     return reach
 
 
-def redo(chain, scaled, times, state, known, suspects, backward):
-    """Take some steps of the suspect sequences with log-sum-exp where scaled arithmetic falls short.
+def redo(chain, edges, run, times, top, state, suspects, backward):
+    """Take a run for the suspects, with log-sum-exp where scaled arithmetic falls short.
 
     Yields
     ------
     tuple
-        For each step, the sequences that reach it, their log m_t, shape (rows, K), and log sums, shape (rows,).
+        For each step log m, shape (suspects, K), and its log sum, shape (suspects,).
     """
-    state = state.copy()
+    which = np.flatnonzero(suspects)
+    log_weights = (chain.scores(run) - top[..., None])[:, which]
+    state = state[which[which < len(state)]]
     for t in times:
-        rows = np.flatnonzero(suspects[: chain.active[t]])
-        old = rows[rows < known]
-        messages = np.zeros((len(rows), state.shape[1]))
-        if len(old):
-            log_edges, edges = edge_into(chain, t, backward), edge_into(scaled, t, backward)
-            top = scaled.edge_top[min(t if backward else t - 1, len(scaled.edge_top) - 1)]
-            pick = old if len(edges) > 1 else np.zeros(len(old), dtype=int)
-            into = np.empty((len(old), state.shape[1]))
-            advance(np.exp(state[old]), edges if len(edges) == 1 else edges[old], into)
-            row, k = np.nonzero(into < TINY)
-            into = log(into)
-            into[row, k] = log_sum_exp(
-                state[old[row]] + log_edges[pick[row], :, k] - top[pick[row], None], axis=-1
-            )
-            messages[: len(old)] = into
-        weighed = messages + chain.scores[t, rows] - scaled.top[t, rows, None]
-        totals = log_sum_exp(weighed, axis=-1)
-        state[rows] = weighed - finite(totals)[:, None]
-        known = chain.active[t]
-        yield rows, messages, totals
+        messages = np.zeros(log_weights.shape[1:])
+        if len(state):
+            edge, log_edge = into(edges, t, backward), into(chain, t, backward)
+            log_edge = log_edge - edges.edge_top(t if backward else t - 1)[:, None, None]
+            mine = which[: len(state)] if len(edge) > 1 else np.zeros(len(state), dtype=int)
+            found = np.empty(state.shape)
+            advance(np.exp(state), edge if len(edge) == 1 else edge[mine], found)
+            row, k = np.nonzero(found < TINY)
+            messages[: len(state)] = log(found)
+            messages[row, k] = log_sum_exp(state[row] + log_edge[mine[row], :, k], axis=-1)
+        messages_and_weights = messages + log_weights[t - run.start]
+        totals = log_sum_exp(messages_and_weights, axis=-1)
+        state = messages_and_weights - finite(totals)[:, None]
+        yield messages, totals
 
 
 def log(values):

@@ -57,20 +57,25 @@ def viterbi(unary, transitions, *, initial=None, final=None, lengths=None):
     (array([0, 0, 0]), np.float64(4.0))
     """
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)
-    steps, batch, states = chain.scores.shape
-    best = chain.scores[0].copy()  # score of the best way to each state
-    came_from = np.zeros((steps, batch, states), dtype=np.int32)
-    for t in range(1, steps):
-        n = chain.active[t]
-        ways = best[:n, None, :] + chain.edge(t - 1)[:n].swapaxes(-1, -2)  # (n, to, from)
-        came_from[t, :n] = ways.argmax(axis=-1)
-        best[:n] = np.take_along_axis(ways, came_from[t, :n, :, None], axis=-1)[..., 0] + chain.scores[t, :n]
+    came_from = np.zeros(chain.shape, dtype=np.int32)
+    best = np.zeros(chain.shape[1:])  # score of the best way to each state
+    for run in chain.runs:
+        for t, scores in zip(range(run.start, run.stop), chain.scores(run)):
+            if t:
+                ways = best[: run.rows, None, :] + chain.edge(t - 1)[: run.rows].swapaxes(
+                    -1, -2
+                )  # (rows, to, from)
+                origin = ways.argmax(axis=-1)
+                came_from[t, : run.rows] = origin
+                best[: run.rows] = np.take_along_axis(ways, origin[..., None], axis=-1)[..., 0]
+            best[: run.rows] += scores
     score = best.max(axis=-1)
     chain.check_possible(score)
-    path = np.zeros((steps, batch), dtype=int)
+    path = np.zeros(chain.shape[:2], dtype=int)
     state = best.argmax(axis=-1)
-    for t in range(steps - 1, -1, -1):
-        rows = np.arange(chain.active[t])
-        path[t, rows] = state[rows]
-        state[rows] = came_from[t, rows, state[rows]]
+    for run in reversed(chain.runs):
+        rows = np.arange(run.rows)
+        for t in range(run.start, run.stop)[::-1]:
+            path[t, rows] = state[rows]
+            state[rows] = came_from[t, rows, state[rows]]
     return BestPath(chain.give(path), chain.give_each(score))

@@ -58,10 +58,11 @@ def iterate(t, x0, *, tol=1e-12, max_iterations=1000):
 
 
 def _no_contraction(steps):
-    factor = f"; the last step was {steps[-1] / steps[-2]:.3g} times the one before" if len(steps) > 1 else ""
+    known = [step for step in steps if np.isfinite(step)]
+    factor = f"; its steps changed by a factor of {known[-1] / known[-2]:.3g} last" if len(known) > 1 else ""
     return ConvergenceError(
-        f"the iteration x ← t(x) did not settle within {len(steps)} steps: t is no contraction near its iterates"
-        f"{factor}; try anderson, newton or a damped map"
+        f"the iteration x ← t(x) did not settle within {len(steps)} steps{factor}: t is no contraction near its "
+        f"iterates; try anderson, newton or a damped map"
     )
 
 

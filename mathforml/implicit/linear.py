@@ -119,14 +119,14 @@ def neumann(product, b, *, tol=1e-13, max_iterations=1000):
     term = total = check_array(b, "b")
     tol, limit = check_number(tol, "tol", above=0), check_count(max_iterations, "max_iterations")
     for _ in range(limit):
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # said below, as an error
             term = product(term)
             total = total + term
-        size = np.linalg.norm(term)
-        if size <= tol * np.linalg.norm(total):
-            return total
+            size, whole = np.linalg.norm(term), np.linalg.norm(total)
         if not np.isfinite(size):
             break
+        if size <= tol * whole:
+            return total
     raise ConvergenceError(
         f"the Neumann series did not converge within {limit} terms (the last has norm {size:.1e}): "
         f'the map is no contraction at its fixed point; solve with linear="dense"'

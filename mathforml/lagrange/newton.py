@@ -49,7 +49,7 @@ def newton_lagrange(f, x, equality=None, *, tol=1e-10, max_steps=100):
 
     Examples
     --------
-    >>> lowest = newton_lagrange(lambda x: x[0] + x[1], [-1.0, -2.0], lambda x: np.array([1.0]) * (x @ x) - 2)
+    >>> lowest = newton_lagrange(lambda x: x[0] + x[1], [-1.0, -2.0], lambda x: np.stack([x @ x - 2]))
     >>> lowest.x.round(9).tolist(), lowest.lam.round(9).tolist()
     ([-1.0, -1.0], [-0.5])
     """

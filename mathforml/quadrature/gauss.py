@@ -84,7 +84,7 @@ def gauss_chebyshev_rule(n, *, kind=1):
     >>> gauss_chebyshev_rule(3).nodes.round(4)
     array([-0.866,  0.   ,  0.866])
     """
-    n, kind = check_count(n, "n"), check_choice(kind, "kind", [1, 2])
+    n, kind = check_count(n, "n"), int(check_choice(str(kind), "kind", ["1", "2"]))
     k = np.arange(1 - n, n, 2)
     if kind == 1:
         return Rule(np.sin(np.pi * k / (2 * n)), np.full(n, np.pi / n))

@@ -229,7 +229,7 @@ def check_regular(factor, t):
     if (pivot <= 1e-13 * np.linalg.norm(factor, axis=-1)).any():
         raise SingularError(
             f"the covariance of the observation at step {t}, counted from 0, is singular: "
-            "R must be positive where the predicted covariance says nothing"
+            "R must be positive where the prediction has no variance"
         )
 
 

@@ -65,11 +65,7 @@ def test_vector_and_back():
 
 
 def test_leaving_the_numbers():
-    # One point only: its likelihood has no maximum, the scale shrinks until its inverse overflows.
-    with (
-        pytest.raises(ConvergenceError, match="likelihood (became|left)"),
-        np.errstate(over="ignore", invalid="ignore"),
-    ):
+    with pytest.raises(ConvergenceError, match="negative log-likelihood became inf"):
         fit(Flow([Affine(1)]), [[1e200]], steps=50)
 
 

@@ -63,7 +63,7 @@ def test_closed_forms_against_integration(offset, std):
         return quad(lambda e: g(e) ** 2 * np.exp(-(e**2) / 2) / np.sqrt(2 * np.pi), -12, 12)[0] - 4 * offset**2
 
     def weibull(g):
-        moments = [quad(lambda w: g(w) ** k * w * np.exp(-(w**2) / 2), 0, 14)[0] for k in (1, 2)]
+        moments = [quad(lambda w, k=k: g(w) ** k * w * np.exp(-(w**2) / 2), 0, 14)[0] for k in (1, 2)]
         return moments[1] - moments[0] ** 2
 
     def value(e):
