@@ -49,8 +49,10 @@ def claim(what, value, expected=None, *, within=None, below=None, above=None):
     said = []
     if expected is not None:
         decimals = max(0, -math.floor(math.log10(within))) if within > 0 else 0
-        shown = value if decimals < 12 else expected
-        said.append(f"{_fixed(shown, decimals)} (theory {expected:.12g}, within {within:g})")
+        shown = value if decimals < 12 else expected  # beyond, machines differ in their rounding
+        theory = _fixed(expected, decimals + 2)
+        theory = theory.rstrip("0").rstrip(".") if "." in theory else theory
+        said.append(f"{_fixed(shown, decimals)} (theory {theory}, within {within:g})")
     said += [f"above {above:g}"] if above is not None else []
     said += [f"below {below:g}"] if below is not None else []
     print(f"{what}: {', '.join(said)}")
