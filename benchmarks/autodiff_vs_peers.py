@@ -1,15 +1,15 @@
-"""Gradients of a small network and of scalars: this project's tapes beside HIPS autograd, torch and closures.
+"""Gradients of a small network and of scalars: both tapes beside HIPS autograd, torch and closures.
 
     python benchmarks/autodiff_vs_peers.py
 
-The network is mean((tanh(x W + b) v + c − y)²) with batch × features × hidden as printed; its gradient is with respect
-to W, b, v and c. "by hand" is that gradient written out in numpy. The scalar program adds, multiplies and takes tanh
-of numbers; times are an operation, the backward pass included. "closures" is the design of micrograd, written fresh
-here: every value keeps a set of its children and a function that passes its gradient on, and the backward pass finds
-their order by recursion. Before anything is timed, all gradients are compared.
+The network is mean((tanh(x W + b) v + c − y)²) with batch × features × hidden as printed; its gradient is with
+respect to W, b, v and c. "by hand" is that gradient written out in numpy. The scalar program adds, multiplies and
+takes tanh of numbers; times are an operation, the backward pass included. "closures" is the design of micrograd,
+written fresh here: every value keeps a set of its children and a function that passes its gradient on, and the
+backward pass finds their order by recursion. Before anything is timed, all gradients are compared.
 
-The libraries take turns, so that a change in the machine's speed meets all; numbers are medians over the turns, and
-so are the ratios. One thread each.
+The libraries take turns, so that a change in the machine's speed meets all; numbers are medians over the turns,
+and so are the ratios. One thread each.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ import numpy as np
 
 from mathforml.autodiff import Value, grad
 
-SIZES = [(32, 16, 16), (256, 128, 128)]
+# (batch, features, hidden): calls a turn
+SIZES = {(32, 16, 16): 200, (256, 128, 128): 20}
 OURS = "mathforml"
 
 
@@ -170,14 +171,14 @@ def main():
     parser.add_argument("--turns", type=int, default=41)
     turns = parser.parse_args().turns
     sys.setrecursionlimit(100_000)
-    for sizes in SIZES:
+    for sizes, calls in SIZES.items():
         functions = contestants(*network(sizes))
         gradients = {name: f() for name, f in functions.items() if name != "forward only"}
         for name, gradient in gradients.items():
             for a, b in zip(gradient, gradients["by hand"]):
                 gap = np.abs(np.asarray(a) - b).max() / np.abs(b).max()
                 assert gap < 1e-12, f"{name} disagrees by {gap:.1e}"
-        rows = medians(functions, turns=turns, calls=max(1, 20_000 // (sizes[0] * sizes[1]) * 10 or 10))
+        rows = medians(functions, turns=turns, calls=calls)
         show(f"Gradient of a network {' × '.join(map(str, sizes))}", "µs", 1e6, rows)
     (ours, operations), (theirs, _) = scalar_gradient(Value), scalar_gradient(Closures)
     assert np.allclose(ours, theirs, rtol=1e-13, atol=0)

@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=1 python benchmarks/forward_backward_vs_hmmlearn.py
 
-64 sequences of 1000 steps, K states, emission log-likelihoods given. Timed is from those to log-likelihood and γ of
-every sequence, without the pair marginals, as hmmlearn's `score_samples` has it; the second line of a K adds Σ_t ξ_t,
-what an E-step of Baum–Welch needs. All sides take turns; printed are medians.
+64 sequences of 1000 steps, K states, emission log-likelihoods given. Timed is from those to log-likelihood and γ
+of every sequence, as hmmlearn's `score_samples` has it; the second line of a K adds Σ_t ξ_t, what an E-step of
+Baum–Welch needs. All sides take turns; printed are medians.
 """
 
 import statistics

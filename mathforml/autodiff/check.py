@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mathforml.autodiff import api
+from mathforml.autodiff.forward import jvp
+from mathforml.autodiff.reverse import vjp
 from mathforml.autodiff.tree import flatten, flatten_like, rebuild
 from mathforml.checks import check_callable, check_count, check_number, check_seed
 from mathforml.errors import ArgumentError
@@ -39,7 +40,7 @@ def check_grads(f, *args, order=2, rtol=1e-6, seed=0):
 
 def _check(f, args, order, now, rtol, rng):
     points = [np.asanyarray(x) for x in flatten(args)]
-    value, pullback = api.vjp(f, *args)
+    value, pullback = vjp(f, *args)
     v = [rng.standard_normal(x.shape) for x in points]
     w = rebuild(value, [rng.standard_normal(np.shape(y)) for y in flatten(value)])
 
@@ -50,7 +51,7 @@ def _check(f, args, order, now, rtol, rng):
     # The step that balances rounding ε/h against truncation h², at the scale of the arguments.
     h = np.cbrt(np.finfo(float).eps) * max(1.0, *(np.abs(x).max(initial=0.0) for x in points))
     difference = (along(h) - along(-h)) / (2 * h)
-    _, tangent = api.jvp(f, args, rebuild(args, v))
+    _, tangent = jvp(f, args, rebuild(args, v))
     forward = _inner(flatten(tangent), flatten(w))
     reverse = _inner(flatten(pullback(w)), v)
     names = {"central differences": difference, "forward mode": forward, "reverse mode": reverse}
@@ -60,7 +61,7 @@ def _check(f, args, order, now, rtol, rng):
             others = ", ".join(f"{name} {number:.10g}" for name, number in names.items())
             raise ArgumentError(f"derivatives of order {now} differ: {a} is off by {gap:.3g} ({others})")
     if now < order:
-        _check(lambda *args: api.vjp(f, *args)[1](w), args, order, now + 1, rtol, rng)
+        _check(lambda *args: vjp(f, *args)[1](w), args, order, now + 1, rtol, rng)
 
 
 def _inner(a, b):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mathforml.autodiff.trace import Tape
+from mathforml.autodiff.tape import Tape
 from mathforml.autodiff.tree import flatten, rebuild
 from mathforml.checks import check_callable
 

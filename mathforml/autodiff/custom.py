@@ -1,11 +1,12 @@
-"""Rules of the user's own, and what follows from them: checkpoints."""
+"""Rules of the user's own, and what follows from them: checkpoints, constants."""
 
 from functools import partial, wraps
 
 import numpy as np
 
-from mathforml.autodiff import api
-from mathforml.autodiff.trace import Primitive, Traced
+from mathforml.autodiff import forward, reverse
+from mathforml.autodiff.tape import Primitive
+from mathforml.autodiff.trace import Traced, plain
 from mathforml.autodiff.tree import describe, flatten, flatten_like, rebuild
 from mathforml.checks import check_callable
 from mathforml.errors import ArgumentError
@@ -40,7 +41,7 @@ def primitive(f=None, *, vjp=None, jvp=None):
     Examples
     --------
     >>> root = primitive(np.sqrt, vjp=lambda g, y, x: (g / (2 * y),))
-    >>> api.grad(root)(4.0)
+    >>> reverse.grad(root)(4.0)
     np.float64(0.25)
     """
     if f is None:
@@ -93,7 +94,7 @@ def checkpoint(f):
 
     Examples
     --------
-    >>> api.grad(checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
+    >>> reverse.grad(checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
     np.float64(1.0)
     """
     check_callable(f)
@@ -111,13 +112,28 @@ def checkpoint(f):
 
     def pull(cotangent, argnums, output, args, options):
         run, chosen = of(argnums, args, options)
-        return api.vjp(run, *chosen)[1](cotangent)
+        return reverse.vjp(run, *chosen)[1](cotangent)
 
     def push(tangents, argnums, output, args, options):
         run, chosen = of(argnums, args, options)
-        return api.jvp(run, chosen, tangents)[1]
+        return forward.jvp(run, chosen, tangents)[1]
 
     return _bind(f, pull, push)
+
+
+def stop_gradient(x):
+    """Return x as a constant: no derivative flows through it, in no mode and no order.
+
+    Parameters
+    ----------
+    x : array or nested containers of arrays
+
+    Examples
+    --------
+    >>> reverse.grad(lambda x: x * stop_gradient(x))(3.0)
+    np.float64(3.0)
+    """
+    return rebuild(x, [plain(leaf) for leaf in flatten(x)])
 
 
 def _name(f):
@@ -164,7 +180,7 @@ def _fits(array, like, name):
 
 
 def _transpose(push, values, argnums, cotangent):
-    _, pullback = api.vjp(push, *[np.zeros(np.shape(values[i])) for i in argnums])
+    _, pullback = reverse.vjp(push, *[np.zeros(np.shape(values[i])) for i in argnums])
     return pullback(cotangent)
 
 
@@ -172,7 +188,7 @@ def _transpose_back(pull, output, tangents):
     def shares(g):
         return [np.zeros(t.shape) if share is None else share for share, t in zip(pull(g), tangents)]
 
-    _, pullback = api.vjp(shares, np.zeros(output.shape))
+    _, pullback = reverse.vjp(shares, np.zeros(output.shape))
     return pullback(list(tangents))[0]
 
 

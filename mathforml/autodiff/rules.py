@@ -6,7 +6,8 @@ are written in numpy on values that may themselves be traced, so that rules have
 
 import numpy as np
 
-from mathforml.autodiff.trace import COMPOSITES, CONSTANTS, PRIMITIVES, Primitive
+from mathforml.autodiff.tape import Primitive
+from mathforml.autodiff.trace import COMPOSITES, CONSTANTS, PRIMITIVES
 
 ALL = {}  # name: Primitive, every rule there is
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from mathforml.autodiff.rules import composite, constant, enter, linear
-from mathforml.autodiff.trace import Primitive, Traced, plain
+from mathforml.autodiff.tape import Primitive
+from mathforml.autodiff.trace import Traced, plain
 from mathforml.errors import ArgumentError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mathforml.bayesian_quadrature.kernels import Brownian, check_kernel
 from mathforml.bayesian_quadrature.measures import as_points
-from mathforml.bayesian_quadrature.process import NOISE, factor, log_marginal_likelihood, solve
+from mathforml.bayesian_quadrature.process import NOISE, factor, solve
 from mathforml.checks import check_array, check_number
 from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 
@@ -37,38 +37,38 @@ def fit_kernel(nodes, values, kernel, *, prior_mean=0.0, noise=NOISE, bounds=Non
     ArgumentError
         If shapes do not fit, or all values equal the prior mean and so have no scale.
     ConvergenceError
-        If no start leads to a finite likelihood.
+        If the search ends nowhere, from no start.
 
     Examples
     --------
     >>> fit_kernel([0.0, 1.0, 2.0], [1.0, 2.0, 1.0], Brownian(), noise=0)
     Brownian(variance=1.0, start=0.0, offset=1.0)
     """
+    check_kernel(kernel)
     nodes = as_points(nodes, None, "nodes")
     values = check_array(values, "values", shape=(len(nodes),))
     residual = values - check_number(prior_mean, "prior_mean")
     if len(nodes) < 2 or not residual.any():
         raise ArgumentError("values must hold at least two numbers, not all of them equal to prior_mean")
 
-    def best_variance(unit):
-        return float(residual @ solve(factor(unit, nodes, noise), residual)) / len(residual)
+    def profile(unit):
+        """Return the best variance for a kernel of variance one, and −log p(values) with it, up to a constant."""
+        lower = factor(unit, nodes, noise)
+        variance = float(residual @ solve(lower, residual)) / len(residual)
+        return variance, 0.5 * len(residual) * np.log(variance) + np.log(np.diag(lower)).sum()
 
+    unit = replace(kernel, variance=1.0)
     if isinstance(kernel, Brownian):
-        unit = replace(kernel, variance=1.0)
-        return replace(unit, variance=best_variance(unit))
-    check_kernel(kernel)
+        return replace(kernel, variance=profile(unit)[0])
     low, high = _lengthscale_bounds(nodes, bounds)
 
     def with_lengthscale(logs):
-        lengthscale = tuple(np.exp(logs)) if np.ndim(kernel.lengthscale) else float(np.exp(logs[0]))
-        unit = replace(kernel, variance=1.0, lengthscale=lengthscale)
-        return replace(unit, variance=best_variance(unit))
+        many = np.ndim(kernel.lengthscale)
+        return replace(unit, lengthscale=tuple(np.exp(logs)) if many else float(np.exp(logs[0])))
 
     def loss(logs):
         try:
-            return -log_marginal_likelihood(
-                nodes, values, with_lengthscale(logs), prior_mean=prior_mean, noise=noise
-            )
+            return profile(with_lengthscale(logs))[1]
         except SingularError:
             return np.inf
 
@@ -84,13 +84,12 @@ def fit_kernel(nodes, values, kernel, *, prior_mean=0.0, noise=NOISE, bounds=Non
         found = minimize(
             loss, start, method="Nelder-Mead", bounds=[(np.log(low), np.log(high))] * size, options=options
         )
-        if best is None or found.fun < best.fun:
+        if found.success and (best is None or found.fun < best.fun):
             best = found
     if best is None:
-        raise ConvergenceError(
-            "no length scale within bounds gives a finite likelihood; raise noise or narrow bounds"
-        )
-    return with_lengthscale(best.x)
+        raise ConvergenceError("no length scale within bounds was found to be best; raise noise or narrow bounds")
+    unit = with_lengthscale(best.x)
+    return replace(unit, variance=profile(unit)[0])
 
 
 def _lengthscale_bounds(nodes, bounds):

@@ -1,7 +1,7 @@
 """The forward–backward algorithm: sums over all paths through a chain of states.
 
-`log_partition`, `messages`, `marginals`, `viterbi` and `sample` work on the scores of a chain; `HMM` and `CRF` are two
-ways to come by scores; `baum_welch` fits the first.
+`log_partition`, `messages`, `marginals`, `viterbi` and `sample` work on the scores of a chain; `HMM` and `CRF` are
+two ways to come by scores; `baum_welch` fits the first.
 """
 
 from mathforml.forward_backward.baum_welch import Fit, baum_welch

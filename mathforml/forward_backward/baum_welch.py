@@ -33,8 +33,8 @@ class Fit:
 def baum_welch(hmm, observations, *, lengths=None, iterations=100, tolerance=1e-6):
     """Fit a hidden Markov model to sequences, starting from `hmm`.
 
-    Each iteration counts what is expected to have happened, γ for first states and emissions and Σ ξ for transitions,
-    and takes the proportions as the new model. A state that is never expected keeps what it has.
+    Each iteration counts what is expected to have happened, γ for first states and emissions and Σ ξ for
+    transitions, and takes the proportions as the new model. A state that is never expected keeps what it has.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def baum_welch(hmm, observations, *, lengths=None, iterations=100, tolerance=1e-
     >>> from mathforml.forward_backward import Categorical
     >>> start = HMM([0.6, 0.4], [[0.6, 0.4], [0.4, 0.6]], Categorical([[0.7, 0.3], [0.4, 0.6]]))
     >>> baum_welch(start, [0, 0, 0, 1, 1, 1, 0, 0]).log_likelihoods[[0, 1]].round(3)
-    array([-5.596, -5.244])
+    array([-5.279, -5.079])
     """
     if not isinstance(hmm, HMM):
         raise ArgumentError(f"hmm must be an HMM to start from, not {type(hmm).__name__}")

@@ -61,9 +61,9 @@ class CRF:
     --------
     >>> crf = CRF([[1.0, 0.0], [0.0, 1.0]])
     >>> crf.loss([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], [0, 0, 0]).unary.round(3)
-    array([[-0.237,  0.237],
-           [-0.358,  0.358],
-           [-0.237,  0.237]])
+    array([[-0.322,  0.322],
+           [-0.533,  0.533],
+           [-0.322,  0.322]])
     """
 
     transitions: np.ndarray
@@ -152,7 +152,7 @@ class CRF:
             If tags have the score -inf.
         """
         scores = np.atleast_1d(self.score(unary, tags, lengths=lengths))
-        form, sequences, tags = pair_up(unary, tags, lengths)
+        form, _, tags = pair_up(unary, tags, lengths)
         if np.isneginf(scores).any():
             which = "" if form == "one" else f" of sequence {np.isneginf(scores).argmax()}"
             raise InfeasibleError(f"the tags{which} are forbidden: their score is -inf")

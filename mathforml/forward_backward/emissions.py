@@ -1,14 +1,15 @@
 """Emissions: what a hidden state says about its observation, and how that is learned from weighted observations.
 
 An emission model has `log_likelihoods(observations)`, shape (N, K), and `fit(observations, weights)`, which
-returns the model that maximises Σ_n Σ_k weights[n, k] log p(observation n | k). Observations lie one below the other;
-`dimensions` says how many axes one sequence of them has.
+returns the model that maximises Σ_n Σ_k weights[n, k] log p(observation n | k). Observations lie one below the
+other.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,17 +18,15 @@ from mathforml.errors import ArgumentError, SingularError
 
 
 class Emissions(ABC):
-    """What `HMM` asks of an emission model."""
+    """What `HMM` asks of an emission model.
 
-    @property
-    @abstractmethod
-    def states(self):
-        """Number of states, K."""
-
-    @property
-    @abstractmethod
-    def dimensions(self):
-        """Number of axes of one sequence."""
+    Attributes
+    ----------
+    states : int
+        Number of states, K.
+    dimensions : int
+        Number of axes of one sequence.
+    """
 
     @abstractmethod
     def log_likelihoods(self, observations):
@@ -63,6 +62,7 @@ class Categorical(Emissions):
     """
 
     probabilities: np.ndarray
+    dimensions: ClassVar = 1
 
     def __post_init__(self):
         checked = check_distribution(self.probabilities, "probabilities", shape=("K", "M"))
@@ -71,10 +71,6 @@ class Categorical(Emissions):
     @property
     def states(self):
         return len(self.probabilities)
-
-    @property
-    def dimensions(self):
-        return 1
 
     def log_likelihoods(self, observations):
         return log_probabilities(self.probabilities).T[self._symbols(observations)]
@@ -124,6 +120,7 @@ class Gaussian(Emissions):
 
     means: np.ndarray
     covariances: np.ndarray
+    dimensions: ClassVar = 2
 
     def __post_init__(self):
         means = check_array(self.means, "means", shape=("K", "d"))
@@ -142,10 +139,6 @@ class Gaussian(Emissions):
     @property
     def states(self):
         return len(self.means)
-
-    @property
-    def dimensions(self):
-        return 2
 
     def log_likelihoods(self, observations):
         points = self._points(observations)
@@ -188,13 +181,10 @@ class Given(Emissions):
     """
 
     states: int
+    dimensions: ClassVar = 2
 
     def __post_init__(self):
         check_count(self.states, "states")
-
-    @property
-    def dimensions(self):
-        return 2
 
     def log_likelihoods(self, observations):
         return check_array(observations, "observations", shape=("T", self.states), finite=False)

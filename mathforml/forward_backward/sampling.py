@@ -43,8 +43,12 @@ def sample(unary, transitions, *, initial=None, final=None, lengths=None, size=1
 
     Examples
     --------
-    >>> sample([[0.0, -np.inf], [0.0, 0.0], [-np.inf, 0.0]], np.log([[1e-9, 1.0], [1.0, 1e-9]]), seed=0)
-    array([[0, 1, 1]])
+    >>> rise = [[0.0, 0.0], [-np.inf, 0.0]]  # no way back from state 1
+    >>> sample(np.zeros((3, 2)), rise, size=4, seed=0)
+    array([[1, 1, 1],
+           [1, 1, 1],
+           [0, 0, 0],
+           [0, 0, 0]])
     """
     size, rng = check_count(size, "size"), check_seed(seed)
     chain = as_chain(unary, transitions, initial=initial, final=final, lengths=lengths)

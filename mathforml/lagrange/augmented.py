@@ -5,7 +5,7 @@ import numpy as np
 from mathforml.checks import check_array, check_callable, check_count, check_number
 from mathforml.errors import ConvergenceError, InfeasibleError, UnboundedError
 from mathforml.lagrange.newton import newton
-from mathforml.lagrange.solution import Solution, check_constraints, no_constraint, value_and_jacobian
+from mathforml.lagrange.solution import Solution, check_constraints, check_start, no_constraint, value_and_jacobian
 
 LARGEST_PENALTY = 1e9  # beyond, the Hessian's condition number leaves no digits
 
@@ -113,6 +113,7 @@ def augmented_lagrangian(f, x, *, equality=None, inequality=None, penalty=10.0, 
     penalty = check_number(penalty, "penalty", above=0, most=LARGEST_PENALTY)
     check_number(tol, "tol", above=0)
     check_count(max_steps, "max_steps")
+    check_start(f, [equality, inequality], x)
     lam = np.zeros(len(value_and_jacobian(equality, x, "equality")[0]))
     nu = np.zeros(len(value_and_jacobian(inequality, x, "inequality")[0]))
     violation = np.inf

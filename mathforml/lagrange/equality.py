@@ -116,10 +116,9 @@ def solve_multipliers(gradient, jacobian):
     gradient = check_array(gradient, "gradient", shape=(jacobian.shape[1],))
     if len(jacobian) > jacobian.shape[1]:
         raise ArgumentError(f"jacobian must have at most as many rows as columns, not {jacobian.shape}")
-    if len(jacobian) == jacobian.shape[1]:  # a square system: no detour over least squares
-        check_independent(jacobian)
-        return np.linalg.solve(jacobian.T, gradient)
     check_independent(jacobian)
+    if len(jacobian) == jacobian.shape[1]:  # a square system: no detour over least squares
+        return np.linalg.solve(jacobian.T, gradient)
     return np.linalg.lstsq(jacobian.T, gradient)[0]
 
 

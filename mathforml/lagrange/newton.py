@@ -5,7 +5,7 @@ import numpy as np
 from mathforml.checks import check_array, check_callable, check_count, check_number
 from mathforml.errors import ConvergenceError, UnboundedError
 from mathforml.lagrange.equality import check_independent, solve_kkt, solve_multipliers
-from mathforml.lagrange.solution import Solution, check_constraints, value_and_jacobian
+from mathforml.lagrange.solution import Solution, check_constraints, check_start, value_and_jacobian
 
 ROUNDING = 10 * np.finfo(float).eps
 
@@ -58,6 +58,7 @@ def newton_lagrange(f, x, equality=None, *, tol=1e-10, max_steps=100):
     (equality,) = check_constraints(equality)[:1]
     check_number(tol, "tol", above=0)
     check_count(max_steps, "max_steps")
+    check_start(f, [equality], x)
     x, lam, steps, reason = newton(f, equality, x, tol, max_steps)
     if reason:
         raise ConvergenceError(f"Newton's method on the Lagrangian {reason}")
@@ -71,12 +72,16 @@ def newton(f, equality, x, tol, max_steps):
     far = 1e8 * (1 + np.linalg.norm(x))
     penalty = 1.0
     for step in range(max_steps + 1):
-        value, gradient = value_and_grad(f)(x)
-        h, jacobian = value_and_jacobian(equality, x, "equality")
-        if not (np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(h).all()):
-            return x, None, step, "left the functions' domain"
+        with np.errstate(all="ignore"):  # what is not finite is told in words
+            value, gradient = value_and_grad(f)(x)
+            h, jacobian = value_and_jacobian(equality, x, "equality")
+        if not all(np.isfinite(a).all() for a in (value, gradient, h, jacobian)):
+            return x, None, step, "came to a point without a derivative"
         lam = solve_multipliers(gradient, jacobian)
-        lagrangian = hessian(lambda z, lam=lam: f(z) - lam @ equality(z))(x)
+        with np.errstate(all="ignore"):
+            lagrangian = hessian(lambda z, lam=lam: f(z) - lam @ equality(z))(x)
+        if not np.isfinite(lagrangian).all():
+            return x, lam, step, "came to a point without a second derivative"
         tangents, values, vectors = tangent_curvature(lagrangian, jacobian)
         missing = np.abs(gradient - lam @ jacobian).max()
         if missing <= tol * (1 + np.abs(gradient).max()) and np.abs(h).max(initial=0.0) <= tol:

@@ -110,6 +110,16 @@ def check_constraints(equality, inequality=None):
     ]
 
 
+def check_start(f, constraints, x):
+    """Refuse a start at which the objective is no finite number or a constraint not finite."""
+    with np.errstate(all="ignore"):
+        value, others = np.asarray(f(x), dtype=float), [np.asarray(g(x), dtype=float) for g in constraints]
+    if value.ndim:
+        raise ArgumentError(f"f(x) must be a number, not an array of shape {value.shape}")
+    if not all(np.isfinite(value).all() for value in [value, *others]):
+        raise ArgumentError("x must be a point at which f and the constraints are finite")
+
+
 def value_and_jacobian(constraint, x, name):
     """Return the values (m,) of a constraint and their Jacobian (m, d)."""
     from mathforml.autodiff import jacobian

@@ -196,7 +196,7 @@ def log_density_of(white, factor, size):
 
 def backward(steps, filtered):
     """Smooth from the last step to the first."""
-    _, predicted, _, factors, _, cross, rest = map(np.stack, zip(*steps))
+    _, predicted, *_, cross, rest = map(np.stack, zip(*steps))
     gains, rests = reverse(cross[1:], rest[1:], predicted[1:])
     mean, factor = steps[-1].mean, steps[-1].factor
     means, factors = [mean], [factor]

@@ -62,9 +62,14 @@ def test_predators_and_prey_against_forward_sensitivities():
 
 def test_predators_and_prey_against_finite_differences():
     def value(theta, y0):
-        return ode_adjoint(_predators, _loss, y0, theta, SPAN, running=_running, rtol=1e-11, atol=1e-12).value
+        def right_side(t, z):
+            return [*_predators(t, z[:2], theta), _running(t, z[:2], theta)]
+
+        end = solve_ivp(right_side, SPAN, [*y0, 0.0], method="DOP853", rtol=1e-11, atol=1e-12).y[:, -1]
+        return _loss(end[:2]) + end[2]
 
     found = ode_adjoint(_predators, _loss, Y0, THETA, SPAN, running=_running, rtol=1e-11, atol=1e-12)
+    assert found.value == pytest.approx(value(THETA, Y0), rel=1e-9)
     h = 1e-5
     for i, e in enumerate(h * np.eye(4)):
         difference = (value(THETA + e, Y0) - value(THETA - e, Y0)) / (2 * h)

@@ -128,7 +128,7 @@ def test_memory_is_saved_and_the_gradient_bit_for_bit_the_same(schedule):
     np.testing.assert_array_equal(found.gradient, kept.gradient)
     assert kept.peak == 257
     assert kept.evaluations == 256
-    assert found.peak == {"segments": 31, "bisection": 9}[schedule]
+    assert found.peak == {"segments": 31, "bisection": 10}[schedule]
     assert found.adjoints is None
 
 

@@ -134,6 +134,7 @@ def test_functions_must_be_functions(call):
     [
         (lambda: grad(np.sin, argnum=1)(1.0), "argnum must be the position of one of the 1 arguments, not 1"),
         (lambda: grad(np.sin, argnum="x")(1.0), "argnum must be the position"),
+        (lambda: grad(np.add, argnum=(0, -2))(1.0, 2.0), "argnum must name each argument once"),
         (lambda: jvp(np.sin, 1.0, (1.0,)), "primals and tangents must be tuples"),
         (
             lambda: jvp(np.sin, (1.0,), (1.0, 2.0)),

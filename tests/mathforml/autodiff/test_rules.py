@@ -6,7 +6,8 @@ import torch
 from scipy import special
 
 from mathforml.autodiff import check_grads, jvp, rules, rules_special, vjp
-from mathforml.autodiff.trace import COMPOSITES, CONSTANTS, PRIMITIVES, Tape, Traced
+from mathforml.autodiff.tape import Tape
+from mathforml.autodiff.trace import COMPOSITES, CONSTANTS, PRIMITIVES, Traced
 
 rules_special.load()
 RNG = np.random.default_rng(5)

@@ -202,6 +202,22 @@ def test_the_penalty_function_at_zero_multipliers_is_the_penalty_method():
         (lambda: newton_lagrange(np.sum, [1.0], np.sum), ArgumentError, "must have shape"),
         (lambda: newton_lagrange(np.sum, [1.0], tol=0), ArgumentError, "tol must be"),
         (lambda: newton_lagrange(np.sum, [1.0], max_steps=0), ArgumentError, "max_steps must be"),
+        (
+            lambda: newton_lagrange(lambda x: np.sum(np.log(x)), [-1.0]),
+            ArgumentError,
+            "x must be a point at which",
+        ),
+        (lambda: newton_lagrange(lambda x: x, [1.0]), ArgumentError, "must be a number, not an array"),
+        (
+            lambda: augmented_lagrangian(rosenbrock, [0, 0], inequality=lambda x: np.sqrt(x - 1)),
+            ArgumentError,
+            "constraints are finite",
+        ),
+        (
+            lambda: newton_lagrange(lambda x: np.sum(np.abs(x) ** 1.5 + x), [0.0]),
+            ConvergenceError,
+            "second derivative",
+        ),
         (lambda: newton_lagrange(np.sum, [1.0]), UnboundedError, "falls without end"),
         (lambda: newton_lagrange(lambda x: -(x @ x), [1.0, 1.0]), UnboundedError, "falls without end"),
         (lambda: newton_lagrange(lambda x: x[0], [0.0], lambda x: x**2), SingularError, "qualification"),

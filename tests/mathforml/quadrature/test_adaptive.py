@@ -54,23 +54,37 @@ def test_as_quad(name):
     assert adaptive(f, a, b).value == pytest.approx(value, abs=error + 1e-9 * abs(value) + 1e-12)
 
 
-@given(
-    centre=st.floats(-1, 1),
-    width=st.floats(0.003, 1),
-    kink=st.floats(-1, 1),
-    tolerance=st.sampled_from([1e-4, 1e-7, 1e-10]),
-)
+@given(centre=st.floats(-1, 1), width=st.floats(0.003, 1), tolerance=st.sampled_from([1e-4, 1e-7, 1e-10]))
 @settings(deadline=None, max_examples=30)
-def test_errors_bound_the_truth_for_random_peaks_and_kinks(centre, width, kink, tolerance):
-    def f(x):
-        return np.exp(-(((x - centre) / width) ** 2) / 2) + np.abs(x - kink)
-
+def test_errors_bound_the_truth_for_random_peaks(centre, width, tolerance):
     scale = width * math.sqrt(2)
     exact = width * math.sqrt(math.pi / 2) * (math.erf((1 - centre) / scale) - math.erf((-1 - centre) / scale))
-    exact += ((1 - kink) ** 2 + (1 + kink) ** 2) / 2
-    result = adaptive(f, -1, 1, rtol=tolerance, atol=0)
+    result = adaptive(
+        lambda x: np.exp(-(((x - centre) / width) ** 2) / 2), -1, 1, rtol=tolerance, atol=0, panels=16
+    )
     assert abs(result.value - exact) <= result.error + 1e-15
     assert result.error <= tolerance * abs(result.value)
+
+
+@pytest.mark.parametrize("tolerance", [1e-4, 1e-7, 1e-10])
+def test_errors_bound_the_truth_for_random_kinks(tolerance):
+    # QUADPACK's do not for 6 to 10 % of these. Here the panel's ends hide 0.4 %, chance agreement a little more.
+    missed = [0, 0]
+    for kink in np.random.default_rng(0).uniform(-1, 1, 300):
+        exact = 1 + kink**2
+        result = adaptive(lambda x, kink=kink: np.abs(x - kink), -1, 1, rtol=tolerance, atol=0)
+        missed[0] += abs(result.value - exact) > result.error + 1e-15
+        value, error = scipy.integrate.quad(lambda x, kink=kink: abs(x - kink), -1, 1, epsrel=tolerance, epsabs=0)
+        missed[1] += abs(value - exact) > error
+    assert missed[0] <= 0.015 * 300 < missed[1]
+
+
+def test_a_kink_beside_the_seam_of_two_intervals_is_found():
+    # Half a panel is 0.25 wide, its last node 0.001 from the end: both neighbours see a straight line.
+    kink = 0.5 - 0.0005
+    result = adaptive(lambda x: np.abs(x - kink), -1, 1)
+    assert result.evaluations > 60
+    assert result.value == pytest.approx(1 + kink**2, rel=1e-10)
 
 
 def test_a_point_at_a_kink_saves_the_halving():
