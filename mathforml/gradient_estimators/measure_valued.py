@@ -46,9 +46,7 @@ def measure_valued(f, p, *, samples=1000, wrt=None, coupled=True, seed=None):
     References
     ----------
     .. [1] Pflug 1989, Sampling derivatives of probabilities, doi:10.1007/BF02243227
-    .. [2] Heidergott, Vázquez-Abad, Volk-Makarewicz 2008, Sensitivity estimation for Gaussian systems,
-       doi:10.1016/j.ejor.2007.03.014
-    .. [3] Mohamed et al. 2020, arXiv:1906.10652, section 6
+    .. [2] Mohamed et al. 2020, arXiv:1906.10652, section 6
 
     Examples
     --------
