@@ -104,10 +104,10 @@ def slope(ax, x, y, *, theory, label, color=None, marker="o", offset=1.0):
     fitted = float(np.polyfit(np.log(x), np.log(y), 1)[0])
     text = f"{label}: slope {_signed(fitted, 2)} (theory {_signed(theory)})"
     (line,) = ax.loglog(x, y, marker=marker, linestyle="none", color=color, label=text)
-    _ticks(ax, x)
     middle = np.exp(np.mean(np.log(y)) - theory * np.mean(np.log(x))) * offset
     ends = np.array([x.min(), x.max()])
     ax.loglog(ends, middle * ends**theory, linestyle="--", linewidth=1.2, color=line.get_color())
+    _ticks(ax, x)  # last: each loglog sets them anew
     return fitted
 
 
@@ -125,7 +125,7 @@ def _ticks(ax, x):
 
 def _signed(number, decimals=None):
     text = f"{number:g}" if decimals is None else f"{number:.{decimals}f}"
-    return text.replace("-", "−")
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
 def check(fig, alt):

@@ -169,7 +169,7 @@ class _Interval(NamedTuple):
 
 def _gauss_kronrod(g, lows, highs):
     """Yield an _Interval for each pair of ends."""
-    (nodes, weights, gauss_weights), tail = _pair()
+    (nodes, weights, gauss_weights), tail, _ = _tables()
     half = (highs - lows) / 2
     x = (lows + half)[:, None] + half[:, None] * nodes
     values = g(x.ravel()).reshape(x.shape)
@@ -211,11 +211,13 @@ def _doubt_seams(intervals, cuts):
     low = np.array([interval.low for interval in intervals])
     width = np.array([interval.high for interval in intervals]) - low
     values = np.array([interval.samples for interval in intervals])
-    margin = 1 - _pair()[0].nodes[-1]  # from the last node to the end, of [−1, 1]
+    margin = 1 - _tables()[0].nodes[-1]  # from the last node to the end, of [−1, 1]
     left, right = width[:-1], width[1:]
-    rightwards = _surprise(values[:-1], 1 + margin * right / left, values[1:, 0])
-    leftwards = _surprise(values[1:, ::-1], 1 + margin * left / right, values[:-1, -1])
-    hidden = np.minimum(rightwards, leftwards) * margin * (left + right) / 2
+    # First all looks to the right, then, mirrored, those to the left.
+    samples = np.concatenate([values[:-1], values[1:, ::-1]])
+    actual = np.concatenate([values[1:, 0], values[:-1, -1]])
+    beyond = 1 + margin * np.concatenate([right / left, left / right])
+    hidden = _surprise(samples, beyond, actual).reshape(2, -1).min(axis=0) * margin * (left + right) / 2
     hidden[np.isin(low[1:], cuts)] = 0  # at the points kinks are expected
     extra = (np.append(0, hidden) + np.append(hidden, 0)).tolist()
     return [interval._replace(minus_error=interval.minus_error - e) for interval, e in zip(intervals, extra)]
@@ -223,19 +225,17 @@ def _doubt_seams(intervals, cuts):
 
 def _surprise(values, x, actual):
     """Return how far a value beyond the end is from the extrapolated one, less what all 15 nodes changed on 7."""
-    nodes = _pair()[0].nodes
     near = np.minimum(x, 1.5)  # a far smaller interval cannot tell; its neighbour can
-    fine = (_lagrange(nodes, near) * values).sum(axis=1)
-    coarse = (_lagrange(nodes[1::2], near) * values[:, 1::2]).sum(axis=1)
-    surprise = np.maximum(np.abs(fine - actual) - np.abs(fine - coarse), 0)
-    return np.where(x > near, np.inf, surprise)
+    nodes, (apart, gauss_apart) = _tables()[0].nodes, _tables()[2]
+    fine = _extrapolate(values, near, nodes, apart)
+    coarse = _extrapolate(values[:, 1::2], near, nodes[1::2], gauss_apart)
+    return np.where(x > near, np.inf, np.maximum(np.abs(fine - actual) - np.abs(fine - coarse), 0))
 
 
-def _lagrange(nodes, x):
-    """Return the Lagrange polynomials of the nodes at points beyond them, shape (points, nodes)."""
-    apart = nodes[:, None] - nodes + np.eye(len(nodes))
+def _extrapolate(values, x, nodes, apart):
+    """Return the values, beyond the nodes, of the polynomials through the samples: Lagrange's formula."""
     beyond = x[:, None] - nodes
-    return beyond.prod(axis=1)[:, None] / beyond / apart.prod(axis=1)
+    return beyond.prod(axis=1) * (values / beyond / apart).sum(axis=1)
 
 
 def _check_limit(value, name):
@@ -243,6 +243,9 @@ def _check_limit(value, name):
 
 
 @lru_cache(maxsize=1)
-def _pair():
+def _tables():
+    """Return the rule, how samples give the last two Legendre coefficients, products of distances of the nodes."""
     rule = gauss_kronrod_rule(7)
-    return rule, np.linalg.inv(np.polynomial.legendre.legvander(rule.nodes, NODES - 1))[-2:].T
+    tail = np.linalg.inv(np.polynomial.legendre.legvander(rule.nodes, NODES - 1))[-2:].T
+    sets = (rule.nodes, rule.nodes[1::2])
+    return rule, tail, [(x[:, None] - x + np.eye(len(x))).prod(axis=1) for x in sets]

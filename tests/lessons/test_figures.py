@@ -31,7 +31,14 @@ def test_slope_of_a_power_law():
     points, line = ax.get_lines()
     assert points.get_label() == "rule: slope −1.50 (theory −1.5)"
     assert line.get_ydata() == pytest.approx(7 * np.array([8.0, 256.0]) ** -1.5)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["8", "16", "32", "64", "128", "256"]
     figures.check(fig, ALT)
+
+
+def test_no_minus_zero_in_a_slope():
+    ax = labelled()[1]
+    figures.slope(ax, [1, 2], [1, 1 - 1e-9], theory=0, label="flat")
+    assert ax.get_lines()[0].get_label() == "flat: slope 0.00 (theory 0)"
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,15 @@ def tagged(tmp_path_factory):
     """Sentences as a trained bilstm-crf scores them: emissions, tags, Flair's loss and PyTorch's gradients."""
     torch = pytest.importorskip("torch")
 
-    from crossner.cli import main
-    from crossner.data.dataset import load
+    import crossner
     from crossner.tagging import saved
 
     folder = tmp_path_factory.mktemp("runs")
-    run = "run --data sample --domains politics --shots 8 --tagger bilstm-crf --epochs 4 --head-lr 0.01"
-    assert main([*run.split(), "--select", "last", "--keep-models", "--out", str(folder)]) == 0
+    options = {"domains": ["politics"], "tagger": "bilstm-crf", "shots": 8, "epochs": 4, "head_lr": 0.01}
+    crossner.evaluate("sample", out=folder, keep_models=True, progress=None, select="last", **options)
     (path,) = folder.glob("politics-direct-*")
     tagger = saved.load(path)
-    sentences = sorted(load("sample").domain("politics").test.sentences, key=len, reverse=True)
+    sentences = sorted(crossner.load("sample").domain("politics").test.sentences, key=len, reverse=True)
     examples = tagger.encode(sentences)
     crf, caught = tagger.model.crf, []
     watch = crf.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0]) or inputs[0].retain_grad())

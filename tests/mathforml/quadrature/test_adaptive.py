@@ -106,6 +106,11 @@ def test_points_find_a_narrow_peak_on_an_infinite_range(a, b):
     assert adaptive(f, a, b, points=[990, 999.9, 1000.1]).value == pytest.approx(exact, rel=1e-9)
 
 
+def test_one_panel_will_do():
+    assert adaptive(np.exp, 0, 1, panels=1).evaluations == 15
+    assert adaptive(np.exp, 0, 1, panels=1).value == pytest.approx(math.e - 1, rel=1e-14)
+
+
 def test_ends_and_points_are_no_nodes():
     seen = []
     adaptive(lambda x: (seen.extend(x), np.abs(x) ** -0.5 + np.abs(x - 1) ** 0.5)[1], -1, 1, points=[0])
