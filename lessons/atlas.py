@@ -133,3 +133,22 @@ def _landscape(ax):
         ax.plot(4.8 + side + 0.1 * np.sin(9 * x), 0.6 + 1.3 * x, color="0.5", linewidth=4, alpha=0.3, zorder=0)
     ax.fill(3.2 + 0.75 * np.cos(angle), 0.95 + 0.5 * np.sin(angle), color=COLORS["sky"], alpha=0.5, **fill)
     ax.fill([0.5, 2.4, 2.4], [0.75, 0.75, 2.2], color=COLORS["orange"], alpha=0.25, **fill)
+
+
+def main(arguments=None):
+    """Write the map to a PNG file: `python -m lessons.atlas FILE`."""
+    import argparse
+    from pathlib import Path
+
+    from lessons.figures import png
+
+    parser = argparse.ArgumentParser(prog="python -m lessons.atlas", description="Draw the map of the lessons.")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    path = parser.parse_args(arguments).file
+    if path.suffix != ".png" or not path.parent.is_dir():
+        parser.error(f"{path} is not a PNG file in a folder that exists")
+    path.write_bytes(png(draw_map()[0]))
+
+
+if __name__ == "__main__":
+    main()

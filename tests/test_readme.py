@@ -1,5 +1,6 @@
 """What the README says is what the project does."""
 
+import math
 import re
 import shlex
 from pathlib import Path
@@ -60,3 +61,15 @@ def test_the_example_with_duplicates_runs(tmp_path, monkeypatch):
     exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], names)
     assert names["found"].clusters == [[0, 1], [2, 3]]
     assert (tmp_path / "review.html").exists()
+
+
+def test_the_example_with_mathematics_runs():
+    section = README.split("## Mathematics", 1)[1]
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], names)
+    assert names["integral"] == pytest.approx(0.4695559024132386, abs=1e-15)
+    assert names["slope"] == pytest.approx([0, 3 * math.e])
+    assert names["anomaly"](0.5) == pytest.approx(1.4987, abs=5e-5)
+    assert names["change"] == pytest.approx(1.0347, abs=5e-5)
+    # Every pair of neighbours is equal with the same probability, e^½ / (e^½ + 2).
+    assert names["posterior"].xi_sum.trace() == pytest.approx(4 * math.exp(0.5) / (math.exp(0.5) + 2))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lessons import figures
+from lessons import atlas, figures
 from lessons.atlas import PARTS, draw_map
 
 ALT = "A line that rises from zero to one."
@@ -105,3 +105,11 @@ def test_map():
     figures.check(fig, alt)
     assert [part.number for part in PARTS] == list(range(1, 13))
     assert all(part.region in alt for part in PARTS)
+
+
+def test_map_to_a_file(tmp_path, capsys):
+    atlas.main([str(tmp_path / "map.png")])
+    assert (tmp_path / "map.png").read_bytes() == figures.png(draw_map()[0])
+    with pytest.raises(SystemExit):
+        atlas.main([str(tmp_path / "no" / "map.png")])
+    assert "is not a PNG file" in capsys.readouterr().err
