@@ -5,7 +5,7 @@
 Errors are against closed forms, for Legendre weights against 30 digits of mpmath. Sides take turns; printed are
 medians. The last column is our time over theirs, below 1 where ours is faster.
 
-Two things to know when reading the table. QUADPACK is Fortran that calls a function once a node; ours and
+Two things to know when reading the table. QUADPACK is compiled code that calls a function once a node; ours and
 `quad_vec` are Python that calls it with arrays, which pays where a value is dear or can be had for many nodes
 at once. `quad` gets a function of floats, its best case, and once the numpy function that ours gets. And a
 tolerance is a wish: what it cost and what came of it stand beside each other, and how often the reported error

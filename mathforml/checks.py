@@ -185,7 +185,7 @@ def check_choice(value, name, valid):
     """
     valid = list(valid)
     if value not in valid:
-        raise ArgumentError(f"unknown {name} {value!r}; valid: {', '.join(valid)}")
+        raise ArgumentError(f"unknown {name} {value!r}; valid: {', '.join(map(str, valid))}")
     return value
 
 

@@ -8,6 +8,7 @@ from mathforml.monte_carlo.diagnostics import (
     rank_normalise,
     rhat,
     split_rhat,
+    tail_ess,
 )
 from mathforml.monte_carlo.gaussian import Gaussian
 from mathforml.monte_carlo.hmc import hmc, leapfrog
@@ -48,5 +49,6 @@ __all__ = [
     "smooth_weights",
     "sobol",
     "split_rhat",
+    "tail_ess",
     "weight_ess",
 ]

@@ -76,7 +76,7 @@ def split_rhat(draws):
     >>> round(split_rhat(chains), 2), round(split_rhat(chains + np.arange(4)[:, None]), 1)
     (1.0, 1.6)
     """
-    return by_component(split_rhat_of_one, draws)
+    return by_component(lambda chains: rhat_of(split(chains)), draws)
 
 
 def rhat(draws):
@@ -111,9 +111,10 @@ def rhat(draws):
     """
 
     def largest(chains):
-        folded = np.abs(chains - np.median(chains))
-        pieces = [chains] if np.ptp(folded) == 0 else [chains, folded]
-        return max(split_rhat_of_one(rank_normalise(piece)) for piece in pieces)
+        halves = split(chains)
+        folded = np.abs(halves - np.median(halves))
+        pieces = [halves] if np.ptp(folded) == 0 else [halves, folded]
+        return max(rhat_of(rank_normalise(piece)) for piece in pieces)
 
     return by_component(largest, draws)
 
@@ -121,8 +122,8 @@ def rhat(draws):
 def mean_ess(draws):
     r"""Return the effective sample size for the mean: Var(x) / (ess) is the variance of the mean over all draws.
 
-    ESS = CS / τ with τ = 1 + 2 Σ ρ_t, summed over Geyer's initial monotone sequence [2]_, with ρ_t from all split
-    chains together, so that chains which disagree count for little.
+    ESS = CS / τ with τ = 1 + 2 Σ ρ_t, summed over Geyer's initial monotone sequence [2]_ and half of the even lag
+    that follows [3]_, with ρ_t from all split chains together, so that chains which disagree count for little.
 
     Parameters
     ----------
@@ -143,6 +144,7 @@ def mean_ess(draws):
     ----------
     .. [1] Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021, section 3.1, arXiv:1903.08008
     .. [2] Geyer 1992, Practical Markov chain Monte Carlo, https://doi.org/10.1214/ss/1177011137
+    .. [3] Stan reference manual, Effective sample size, https://mc-stan.org/docs/reference-manual/analysis.html
 
     Examples
     --------
@@ -150,7 +152,7 @@ def mean_ess(draws):
     >>> round(mean_ess(draws), -3), round(mean_ess(np.repeat(draws, 2, axis=1)), -3)
     (4000.0, 4000.0)
     """
-    return by_component(ess_of_one, draws)
+    return by_component(lambda chains: ess_of(split(chains)), draws)
 
 
 def bulk_ess(draws):
@@ -180,7 +182,42 @@ def bulk_ess(draws):
     >>> round(bulk_ess(np.random.default_rng(0).standard_cauchy((4, 1000))), -3)
     4000.0
     """
-    return by_component(lambda chains: ess_of_one(rank_normalise(chains)), draws)
+    return by_component(lambda chains: ess_of(rank_normalise(split(chains))), draws)
+
+
+def tail_ess(draws):
+    """Return the effective sample size in the tails: the smaller of those for the 5 % and the 95 % quantile.
+
+    Parameters
+    ----------
+    draws : array_like, shape (C, S) or (C, S, d)
+        As for `split_rhat`.
+
+    Returns
+    -------
+    float, or ndarray of shape (d,)
+        Of the shares of draws up to the quantiles, as the reference has it.
+
+    Raises
+    ------
+    ArgumentError
+        As for `split_rhat`.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021, section 4.3, arXiv:1903.08008
+
+    Examples
+    --------
+    >>> round(tail_ess(np.random.default_rng(0).standard_cauchy((4, 1000))), -3)
+    4000.0
+    """
+
+    def least(chains):
+        shares = [(chains <= q).astype(float) for q in np.quantile(chains, [0.05, 0.95])]
+        return min(ess_of(split(share)) for share in shares)
+
+    return by_component(least, draws)
 
 
 def rank_normalise(x):
@@ -214,7 +251,7 @@ def by_component(statistic, draws):
             f"draws must have shape (chains, S) or (chains, S, d) with S of at least 4, not {draws.shape}"
         )
     columns = draws[..., None] if draws.ndim == 2 else draws
-    still = np.ptp(columns, axis=(0, 1)) == 0
+    still = np.ptp(split(columns), axis=(0, 1)) == 0
     if still.any():
         at = int(np.argmax(still))
         raise ArgumentError(f"draws must vary, and component {at} is {columns[0, 0, at]:g} throughout")
@@ -223,7 +260,7 @@ def by_component(statistic, draws):
 
 
 def split(chains):
-    """Halves of the chains as chains of their own, shape (2C, S // 2): a trend shows as a difference."""
+    """Halves of the chains as chains of their own, shape (2C, S // 2, ...): a trend shows as a difference."""
     half = chains.shape[1] // 2
     return np.concatenate([chains[:, :half], chains[:, -half:]])
 
@@ -236,17 +273,17 @@ def variances(halves):
     return within, within * (size - 1) / size + between
 
 
-def split_rhat_of_one(chains):
-    halves = split(chains)
+def rhat_of(halves):
     if (np.ptp(halves, axis=1) == 0).all():  # their variance may be a rounding error above 0
         return np.inf
     within, total = variances(halves)
     return np.sqrt(total / within)
 
 
-def ess_of_one(chains):
-    halves = split(chains)
+def ess_of(halves):
     count, size = halves.shape
+    if np.ptp(halves) == 0:  # the share of draws up to their largest is known: it is one
+        return float(count * size)
     within, total = variances(halves)
     covariance = autocovariance(halves).mean(axis=0) * size / (size - 1)
     rho = 1 - (within - covariance) / total
@@ -254,4 +291,6 @@ def ess_of_one(chains):
     pairs = rho[: size // 2 * 2].reshape(-1, 2).sum(axis=1)  # of an even and the next lag: positive and falling
     end = int(np.argmax(pairs < 0)) if (pairs < 0).any() else len(pairs)
     time = 2 * np.minimum.accumulate(pairs[:end]).sum() - 1
+    if end < len(pairs):
+        time += max(rho[2 * end], 0)
     return count * size / max(time, 1 / np.log10(count * size))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mathforml.checks import check_array, check_covariance
-from mathforml.errors import SingularError
+from mathforml.checks import check_array, check_covariance, check_count, check_seed
+from mathforml.errors import ArgumentError, SingularError
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,34 @@ class Gaussian:
     def __post_init__(self):
         mean = check_array(self.mean, "mean", shape=("d",))
         covariance = check_covariance(self.covariance, "covariance", size=len(mean))
-        try:
-            factor = np.linalg.cholesky(covariance)
-            precision = np.linalg.inv(covariance)
-        except np.linalg.LinAlgError:
-            raise SingularError("covariance must have an inverse: all its eigenvalues above 0") from None
+        deviations = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.maximum(np.outer(deviations, deviations), 1e-300)
+        # rounding may leave an eigenvalue of 0 a little above it, whatever the units
+        if np.linalg.eigvalsh(correlation).min(initial=1.0) <= 2e-15 * len(mean):
+            raise SingularError("covariance must have an inverse: all its eigenvalues above 0")
+        factor, precision = np.linalg.cholesky(covariance), np.linalg.inv(covariance)
         names = ["mean", "covariance", "factor", "precision"]
         for name, value in zip(names, [mean, covariance, factor, precision]):
             object.__setattr__(self, name, value)
 
     def sample(self, rng, size):
         """Return draws μ + Lε with Σ = LLᵀ, shape (size, d)."""
-        return self.mean + rng.standard_normal((size, len(self.mean))) @ self.factor.T
+        shape = check_count(size, "size"), len(self.mean)
+        return self.mean + check_seed(rng).standard_normal(shape) @ self.factor.T
 
     def log_density(self, x):
         """Return log p(x) for x of shape (..., d), shape (...)."""
+        self.check_points(x)
         z = x - self.mean
         constant = len(self.mean) / 2 * np.log(2 * np.pi) + np.log(np.diag(self.factor)).sum()
         return -0.5 * np.sum(z @ self.precision * z, axis=-1) - constant
 
     def score(self, x):
         """Return ∇ₓ log p(x) for x of shape (..., d), same shape."""
+        self.check_points(x)
         return (self.mean - x) @ self.precision
+
+    def check_points(self, x):
+        """Refuse points that are not of shape (..., d)."""
+        if np.shape(x)[-1:] != self.mean.shape:
+            raise ArgumentError(f"x must have shape (..., {len(self.mean)}), not {np.shape(x)}")

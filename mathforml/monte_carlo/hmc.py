@@ -4,7 +4,7 @@ import numpy as np
 
 from mathforml.checks import check_array, check_callable, check_count, check_number, check_seed
 from mathforml.errors import ArgumentError
-from mathforml.monte_carlo.markov import Chains, check_start, log_density_at
+from mathforml.monte_carlo.markov import Chains, check_start
 
 
 def leapfrog(gradient, x, v, *, step, steps):
@@ -31,7 +31,8 @@ def leapfrog(gradient, x, v, *, step, steps):
     Raises
     ------
     ArgumentError
-        If `gradient` is no function, `steps` is no positive count, or x and v differ in shape.
+        If `gradient` is no function or returns another shape, `steps` is no positive count, `step` is not finite,
+        or x and v differ in shape.
 
     References
     ----------
@@ -44,11 +45,11 @@ def leapfrog(gradient, x, v, *, step, steps):
     (True, True)
     """
     check_callable(gradient, "gradient")
-    steps = check_count(steps, "steps")
-    x, v = np.asarray(x, dtype=float), np.asarray(v, dtype=float)
+    steps, step = check_count(steps, "steps"), check_array(step, "step")
+    x, v = check_array(x, "x", finite=False), check_array(v, "v", finite=False)
     if x.shape != v.shape:
         raise ArgumentError(f"x and v must have one shape, not {x.shape} and {v.shape}")
-    v = v + step / 2 * gradient(x)
+    v = v + step / 2 * check_array(gradient(x), "gradient(x)", shape=x.shape, finite=False)
     for _ in range(steps - 1):
         x = x + step * v
         v = v + step * gradient(x)
@@ -137,7 +138,7 @@ def hmc(
         # a path that leaves the numbers is rejected below
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             proposal, w = leapfrog(gradient, x, v, step=step[:, None], steps=steps)
-            log_proposal = log_density_at(log_p, proposal)
+            log_proposal = check_array(log_p(proposal), "log_p(x)", shape=(chains,), finite=False)
             kinetic = ((v**2).sum(axis=1) - (w**2).sum(axis=1)) / 2
             log_ratio = log_proposal - log_density + kinetic
         if (log_proposal == np.inf).any():

@@ -7,7 +7,7 @@ import numpy as np
 from mathforml.checks import check_array, check_callable, check_count, check_seed
 from mathforml.errors import ArgumentError
 from mathforml.monte_carlo.pareto import LEAST_WEIGHTS, check_log_weights, pareto_k, smooth_weights
-from mathforml.monte_carlo.plain import average, draw, evaluate, plain
+from mathforml.monte_carlo.plain import average, check_log_values, draw, evaluate, plain
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def importance_sampling(f, log_p, log_q, sampler, samples, *, self_normalised=Tr
     Raises
     ------
     ArgumentError
-        If a function returns a wrong shape or NaN, if p is zero at every draw, or if weights overflow without
+        If a function returns a wrong shape, NaN or +∞, if p is zero at every draw, or if weights overflow without
         self-normalisation.
 
     References
@@ -89,7 +89,7 @@ def importance_sampling(f, log_p, log_q, sampler, samples, *, self_normalised=Tr
         check_callable(function, name)
     samples = check_count(samples, "samples", least=2)
     x = draw(sampler, check_seed(seed), samples)
-    log_target = check_array(log_p(x), "log_p(x)", shape=(samples,), finite=False)
+    log_target = check_log_values(log_p(x), "log_p(x)", samples)
     log_weights = check_log_weights(log_target - check_array(log_q(x), "log_q(x)", shape=(samples,)))
     k = np.nan
     if smooth:

@@ -7,7 +7,7 @@ import numpy as np
 from mathforml.checks import check_array, check_callable
 from mathforml.errors import ArgumentError
 from mathforml.monte_carlo.diagnostics import mean_ess
-from mathforml.monte_carlo.plain import Estimate, plain
+from mathforml.monte_carlo.plain import Estimate, check_log_values, plain
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,8 @@ def check_start(log_p, start):
     x = check_array(start, "start", shape=("chains", "d"))
     if 0 in x.shape:
         raise ArgumentError(f"start must have at least one chain and one dimension, not shape {x.shape}")
-    log_density = log_density_at(log_p, x)
-    if not np.isfinite(log_density).all():
-        at = int(np.argmin(np.isfinite(log_density)))
-        raise ArgumentError(
-            f"start must have positive density in every chain; log_p is {log_density[at]} in chain {at}"
-        )
+    log_density = check_log_values(log_p(x), "log_p(x)", len(x))
+    if (log_density == -np.inf).any():
+        at = int(np.argmin(log_density))
+        raise ArgumentError(f"start must have positive density in every chain; log_p is -inf in chain {at}")
     return x, log_density
-
-
-def log_density_at(log_p, x):
-    return check_array(log_p(x), "log_p(x)", shape=(len(x),), finite=False)

@@ -4,7 +4,8 @@ import numpy as np
 
 from mathforml.checks import check_array, check_count, check_distribution, check_number, check_seed
 from mathforml.errors import ArgumentError
-from mathforml.monte_carlo.markov import Chains, check_start, log_density_at
+from mathforml.monte_carlo.markov import Chains, check_start
+from mathforml.monte_carlo.plain import check_log_values
 
 
 def metropolis_hastings(log_p, start, samples, *, warmup=1000, scale=None, target_acceptance=None, thin=1, seed=0):
@@ -72,9 +73,7 @@ def metropolis_hastings(log_p, start, samples, *, warmup=1000, scale=None, targe
     steps = samples * thin
     for t in range(-warmup, steps):
         proposal = x + scales[:, None] * rng.standard_normal(x.shape)
-        log_proposal = log_density_at(log_p, proposal)
-        if np.isnan(log_proposal).any() or (log_proposal == np.inf).any():
-            raise ArgumentError("log_p(x) must be finite or -inf, and it is NaN or +inf at a proposal")
+        log_proposal = check_log_values(log_p(proposal), "log_p(x)", chains)
         log_ratio = log_proposal - log_density
         move = -rng.standard_exponential(chains) < log_ratio
         x = np.where(move[:, None], proposal, x)

@@ -4,6 +4,7 @@ import numpy as np
 
 from mathforml.checks import check_array
 from mathforml.errors import ArgumentError
+from mathforml.monte_carlo.plain import check_log_values
 
 LEAST_WEIGHTS = 25  # five in the tail, a fifth of all
 
@@ -50,7 +51,7 @@ def fit_generalised_pareto(exceedances):
     m = 30 + int(np.sqrt(n))
     quartile = x[int(n / 4 + 0.5) - 1]
     # scaled by the largest, so that powers of it do not overflow
-    x, scale, quartile = x / x[-1], x[-1], quartile / x[-1]
+    x, scale, quartile = x / x[-1], x[-1], max(quartile / x[-1], 1e-300)
 
     def profile(theta):
         k = np.log1p(-theta * x).mean()
@@ -66,8 +67,8 @@ def fit_generalised_pareto(exceedances):
 def pareto_k(log_weights):
     """Return the shape of the tail of importance weights: the diagnostic k̂.
 
-    Below 0.5 the weights have a variance and the central limit theorem holds; up to 0.7 estimates from smoothed
-    weights are still dependable; above, S has to grow beyond reach.
+    Below 0.5 the weights have a variance and the central limit theorem holds. Estimates from smoothed weights are
+    dependable up to 0.7, with fewer than 2200 weights up to 1 − 1 / log₁₀ S; above, S has to grow beyond reach.
 
     Parameters
     ----------
@@ -77,8 +78,8 @@ def pareto_k(log_weights):
     Returns
     -------
     float
-        −∞ where the tail is a single value, as when all weights are equal; NaN where fewer than five weights
-        exceed the others.
+        −∞ where the tail is a single value, as when all weights are equal; ∞ where it is fewer than five weights,
+        too few to judge.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def smooth_weights(log_weights):
     Returns
     -------
     log_weights : ndarray, shape (S,)
-        Smoothed, on the same scale; as they came where k̂ is −∞ or NaN.
+        Smoothed, on the same scale; as they came where k̂ is infinite.
     k : float
         As from `pareto_k`.
 
@@ -140,7 +141,7 @@ def smooth_weights(log_weights):
     largest, cutoff = log_weights[order[-1]], log_weights[order[-tail - 1]]
     above = order[-tail:][log_weights[order[-tail:]] > cutoff]
     if len(above) < 5:
-        return log_weights, -np.inf if len(above) == 0 else np.nan
+        return log_weights, -np.inf if len(above) == 0 else np.inf
 
     base = np.exp(cutoff - largest)
     # a weight that underflows beside the largest is still above the cutoff
@@ -158,13 +159,9 @@ def smooth_weights(log_weights):
 
 
 def check_log_weights(log_weights):
-    log_weights = check_array(log_weights, "log_weights", shape=("S",), finite=False)
+    log_weights = check_log_values(log_weights, "log_weights")
     if len(log_weights) == 0:
         raise ArgumentError("log_weights must hold at least one weight")
-    wrong = np.isnan(log_weights) | (log_weights == np.inf)
-    if wrong.any():
-        at = int(np.argmax(wrong))
-        raise ArgumentError(f"log_weights must be finite or -inf; entry {at} is {log_weights[at]}")
     if log_weights.max() == -np.inf:
         raise ArgumentError("log_weights must have a weight above zero: the proposal misses the target")
     return log_weights

@@ -118,6 +118,16 @@ def evaluate(f, x, name="f(x)"):
     return values
 
 
+def check_log_values(values, name, size="S"):
+    """Return logs of densities or weights, shape (S,): −∞ stands for zero; NaN and +∞ are refused."""
+    values = check_array(values, name, shape=(size,), finite=False)
+    wrong = np.isnan(values) | (values == np.inf)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise ArgumentError(f"{name} must be finite or -inf; entry {at} is {values[at]}")
+    return values
+
+
 def check_values(values, name, *, least=1):
     values = check_array(values, name)
     if values.ndim not in (1, 2) or len(values) < least:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mathforml.checks import check_array, check_callable, check_count, check_number, check_seed
 from mathforml.errors import ArgumentError, ConvergenceError
-from mathforml.monte_carlo.plain import draw
+from mathforml.monte_carlo.plain import check_log_values, draw
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def rejection_sampling(log_p, log_q, sampler, samples, *, log_bound, most_propos
     Raises
     ------
     ArgumentError
-        If p exceeds M·q at a proposal, or a function returns a wrong shape or NaN.
+        If p exceeds M·q at a proposal, or a function returns a wrong shape, NaN or +∞.
     ConvergenceError
         If `most_proposals` do not yield S draws.
 
@@ -84,11 +84,8 @@ def rejection_sampling(log_p, log_q, sampler, samples, *, log_bound, most_propos
         rate = max(accepted, 1) / max(proposals, 1)
         batch = int(min(max((samples - accepted) / rate * 1.1, 100), 1_000_000, most - proposals))
         x = draw(sampler, rng, batch)
-        log_ratio = check_array(log_p(x), "log_p(x)", shape=(batch,), finite=False) - check_array(
-            log_q(x), "log_q(x)", shape=(batch,)
-        )
-        if np.isnan(log_ratio).any():
-            raise ArgumentError("log_p(x) must not be NaN")
+        log_ratio = check_log_values(log_p(x), "log_p(x)", batch)
+        log_ratio = log_ratio - check_array(log_q(x), "log_q(x)", shape=(batch,))
         worst = int(np.argmax(log_ratio))
         if log_ratio[worst] > log_bound + 1e-12 * max(1, abs(log_bound)):
             raise ArgumentError(

@@ -10,6 +10,7 @@ from mathforml.checks import check_count, check_number, check_seed
 from mathforml.errors import ArgumentError, SingularError
 from mathforml.time_series.model import StateSpaceModel, check_model, check_observations
 from mathforml.time_series.rules import call_finite
+from mathforml.time_series.square_roots import square_root
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Particles:
         return np.einsum("...n,...nd,...ne->...de", self.weights, centred, centred)
 
 
-def particle_filter(model, observations, *, n=1000, threshold=0.5, seed=None):
+def particle_filter(model, observations, *, n=1000, threshold=0.5, missing=False, seed=None):
     """Bootstrap particle filter: move by the model, weigh by the observation, resample when weights get uneven.
 
     Parameters
@@ -64,6 +65,8 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, seed=None):
         Number of particles. All T n d numbers are kept.
     threshold : float
         Resample, systematically, where the effective size falls below this part of n: 1 always, 0 never.
+    missing : bool
+        Take NaN for not observed; by default it is refused.
     seed : int, None or numpy Generator
 
     Returns
@@ -73,7 +76,8 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, seed=None):
     Raises
     ------
     ArgumentError
-        If an argument is not of this kind, or the model's functions return what is not finite.
+        If an argument is not of this kind, the model's functions return what is not finite, or an observation is so
+        far away that its density is zero at all points.
     SingularError
         If R is singular: no point of the cloud would have the observation's exact value.
 
@@ -91,12 +95,16 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, seed=None):
     >>> bool(abs(cloud.mean[-1, 0] - 1.769) < 0.05)
     True
     """
-    y, batched = check_observations(check_model(model), observations)
+    y, batched = check_observations(check_model(model), observations, missing=missing)
     n, rng = check_count(n, "n", least=2), check_seed(seed)
     threshold = check_number(threshold, "threshold", least=0, most=1)
-    inverse, volume = whitener(model, "R")
     count, length, p = y.shape
-    constant = -volume - 0.5 * p * np.log(2 * np.pi)
+    # What is not observed counts as hit, with noise N(0, 1) of its own: one whitener for each pattern of the seen.
+    seen = ~np.isnan(y)
+    patterns, pattern = np.unique(seen.reshape(-1, p), axis=0, return_inverse=True)
+    pattern = pattern.reshape(count, length)
+    inverse, volume = whitener(np.where(patterns[:, :, None] & patterns[:, None], model.R, np.eye(p)), "R")
+    constant = -volume - 0.5 * patterns.sum(axis=-1) * np.log(2 * np.pi)
     points = np.empty((count, length, n, model.state_size))
     weights, log_densities = np.empty((count, length, n)), np.empty((count, length))
     x = model.mean + rng.standard_normal((count, n, model.state_size)) @ model.roots["cov"].T
@@ -106,9 +114,14 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, seed=None):
             x = call_finite("transition", t, model.transition_at(t)[0], x)
             x = x + rng.standard_normal(x.shape) @ model.roots["Q"].T
         expected = call_finite("observation", t, model.observation_at(t)[0], x)
-        white = (y[:, t, None] - expected) @ inverse.T
-        log_weight = log_weight + constant - 0.5 * (white**2).sum(axis=-1)
+        now = pattern[:, t]
+        error = np.where(seen[:, t, None], y[:, t, None] - expected, 0.0)
+        with np.errstate(over="ignore"):  # the sentence below says more
+            log_density = -0.5 * ((error @ inverse[now].swapaxes(-1, -2)) ** 2).sum(axis=-1)
+        log_weight = log_weight + constant[now, None] + log_density
         top = log_weight.max(axis=-1, keepdims=True)
+        if np.isneginf(top).any():
+            raise ArgumentError(f"observations must be near the model's: at step {t} no particle has a density above 0")
         weight = np.exp(log_weight - top)
         total = weight.sum(axis=-1, keepdims=True)
         weight /= total
@@ -174,7 +187,7 @@ def particle_smoother(cloud, *, draws=100, seed=None):
     Raises
     ------
     ArgumentError
-        If an argument is not of this kind.
+        If an argument is not of this kind, or the transition returns what is not finite.
     SingularError
         If Q is singular: a path could not change from one particle's future to another's.
 
@@ -194,7 +207,7 @@ def particle_smoother(cloud, *, draws=100, seed=None):
     if not isinstance(cloud, Particles):
         raise ArgumentError(f"cloud must be Particles, as particle_filter returns them, not {cloud!r:.60}")
     draws, rng = check_count(draws, "draws"), check_seed(seed)
-    inverse, _ = whitener(cloud.model, "Q")
+    inverse, _ = whitener(cloud.model.Q, "Q")
     batched = cloud.points.ndim == 4
     points, weights = (cloud.points, cloud.weights) if batched else (cloud.points[None], cloud.weights[None])
     count, length, n, d = points.shape
@@ -203,7 +216,7 @@ def particle_smoother(cloud, *, draws=100, seed=None):
     odds = np.broadcast_to(weights[:, -1, None], (count, draws, n))
     paths[:, -1] = points[rows, -1, choose(odds, rng)]
     for t in reversed(range(length - 1)):
-        moved = cloud.model.transition_at(t + 1)[0](points[:, t]) @ inverse.T
+        moved = call_finite("transition", t + 1, cloud.model.transition_at(t + 1)[0], points[:, t]) @ inverse.T
         arrived = paths[:, t + 1] @ inverse.T
         with np.errstate(divide="ignore"):  # a weight of zero stays zero
             log_odds = np.repeat(np.log(weights[:, t, None]), draws, axis=1)
@@ -221,15 +234,16 @@ def choose(odds, rng):
     return (ends <= mark[..., None]).sum(axis=-1)
 
 
-def whitener(model, name):
-    """Return the inverse of the square root of a noise covariance, and the log of the root's determinant.
+def whitener(cov, name):
+    """Return the inverse of the square root of a covariance, and the log of the root's determinant.
 
     Raises
     ------
     SingularError
-        If the covariance is singular.
+        If it is singular.
     """
-    values, vectors = np.linalg.eigh(getattr(model, name))
-    if values[0] <= 1e-14 * values[-1]:
-        raise SingularError(f"{name} must not be singular for particles; its least eigenvalue is {values[0]:.3g}")
-    return (vectors / np.sqrt(values)).T, 0.5 * np.log(values).sum()
+    root = square_root(cov)
+    pivot = np.abs(np.diagonal(root, axis1=-2, axis2=-1))
+    if (pivot <= 1e-13 * np.linalg.norm(root, axis=-1)).any():
+        raise SingularError(f"{name} must not be singular for particles: its eigenvalues must be above 0")
+    return np.linalg.inv(root), np.log(pivot).sum(axis=-1)

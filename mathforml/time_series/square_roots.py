@@ -4,12 +4,14 @@ import numpy as np
 
 
 def square_root(cov):
-    """Return the lower triangular L with L Lᵀ = `cov`, which may be singular."""
+    """Return the lower triangular L with L Lᵀ = `cov`, shape (..., d, d), which may be singular."""
     # Of the correlations: variances may have units of metres² and of nanoseconds² side by side.
-    deviations = np.sqrt(np.diagonal(cov))
-    scale = np.where(deviations > 0, deviations, 1.0)
-    values, vectors = np.linalg.eigh(cov / np.multiply.outer(scale, scale))
-    return triangle(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
+    deviations = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    scale = np.where(deviations > 0, deviations, 1.0)[..., None]
+    values, vectors = np.linalg.eigh(cov / (scale * scale.swapaxes(-1, -2)))
+    # An eigenvalue of zero comes out as a rounding error, whose root would be no small number.
+    values = np.where(values > 2e-15 * cov.shape[-1], values, 0.0)
+    return triangle(scale * vectors * np.sqrt(values)[..., None, :])
 
 
 def triangle(*blocks):
