@@ -18,7 +18,7 @@ from mathforml.flows.layer import Layer
 from mathforml.flows.likelihood import Fit, fit
 from mathforml.flows.planar import Planar, planar_inverse, planar_map
 from mathforml.flows.spline import ElementwiseSpline, SplineCoupling, rational_quadratic
-from mathforml.flows.targets import NoisyArcs, ring, two_moons
+from mathforml.flows.targets import ring, two_moons
 
 __all__ = [
     "Affine",
@@ -28,7 +28,6 @@ __all__ = [
     "Flow",
     "Layer",
     "MaskedAutoregressive",
-    "NoisyArcs",
     "Permutation",
     "Planar",
     "SplineCoupling",

@@ -83,4 +83,4 @@ def alternating_mask(d, start=True):
     >>> alternating_mask(3)
     array([ True, False,  True])
     """
-    return (np.arange(check_count(d, "d", least=2)) % 2 == 0) == start
+    return (np.arange(check_count(d, "d", least=2)) % 2 == 0) == bool(start)

@@ -7,7 +7,7 @@ from mathforml.errors import ArgumentError
 from mathforml.flows.autoregressive import MaskedAutoregressive
 from mathforml.flows.coupling import AffineCoupling, alternating_mask
 from mathforml.flows.elementary import Affine
-from mathforml.flows.layer import Layer
+from mathforml.flows.layer import Layer, check_points
 from mathforml.flows.planar import Planar
 from mathforml.flows.spline import SplineCoupling
 
@@ -97,7 +97,7 @@ class Flow(Layer):
             If a shape is wrong or a number is not finite.
         """
         eps, log_det = self.inverse(params, x)
-        return log_normal(eps) + log_det
+        return gaussian(eps) + log_det
 
     def sample(self, params, S, seed=0):
         """Draw points.
@@ -123,12 +123,28 @@ class Flow(Layer):
         """
         eps = check_seed(seed).standard_normal((check_count(S, "S"), self.d))
         x, log_det = self.forward(params, eps)
-        return x, log_normal(eps) - log_det
+        return x, gaussian(eps) - log_det
 
 
 def log_normal(eps):
-    """Return log N(ε; 0, I), shape (S,), of noise of shape (S, d)."""
-    return -0.5 * np.sum(eps * eps, axis=1) - 0.5 * eps.shape[1] * np.log(2 * np.pi)
+    """Return log N(ε; 0, I), shape (S,), of noise of shape (S, d).
+
+    Raises
+    ------
+    ArgumentError
+        If the noise has another shape or is not finite.
+
+    Examples
+    --------
+    >>> log_normal([[0.0, 0.0], [1.0, 2.0]]).round(4)
+    array([-1.8379, -4.3379])
+    """
+    return gaussian(check_points(eps, "eps"))
+
+
+def gaussian(eps):
+    with np.errstate(over="ignore"):  # so far out the density is zero
+        return -0.5 * np.sum(eps * eps, axis=1) - 0.5 * eps.shape[1] * np.log(2 * np.pi)
 
 
 def planar_flow(d, L):

@@ -59,7 +59,7 @@ class Layer(ABC):
             If a shape is wrong or a number is not finite.
         """
         self.check_params(params)
-        return self.push(params, self.check_points(eps, "eps"))
+        return self.push(params, check_points(eps, "eps", self.d))
 
     def inverse(self, params, x):
         """Map points to noise.
@@ -82,18 +82,7 @@ class Layer(ABC):
             If a shape is wrong or a number is not finite.
         """
         self.check_params(params)
-        return self.pull(params, self.check_points(x, "x"))
-
-    def check_points(self, points, name):
-        """Return `points` if they are finite and of shape (S, d); traced ones stay traced.
-
-        Raises
-        ------
-        ArgumentError
-            If they are not.
-        """
-        checked = check_array(stop_gradient(points), name, shape=("S", self.d))
-        return points if isinstance(points, Traced) else checked
+        return self.pull(params, check_points(x, "x", self.d))
 
     def check_params(self, params):
         """Refuse parameters that are structured differently from `initial` or not finite.
@@ -106,6 +95,18 @@ class Layer(ABC):
         if self._template is None:
             self._template = self.initial(0)
         compare(params, self._template, "params")
+
+
+def check_points(points, name, d="d"):
+    """Return `points` if they are finite and of shape (S, d); traced ones stay traced.
+
+    Raises
+    ------
+    ArgumentError
+        If they are not.
+    """
+    checked = check_array(stop_gradient(points), name, shape=("S", d))
+    return points if isinstance(points, Traced) else checked
 
 
 def compare(params, template, name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mathforml.autodiff import stop_gradient
+from mathforml.autodiff import primitive, stop_gradient
 from mathforml.checks import check_array, check_number, check_seed
 from mathforml.errors import ArgumentError, ConvergenceError
 from mathforml.flows.layer import Layer
@@ -23,7 +23,7 @@ class Planar(Layer):
     û = u + (m(w·u) − w·u) w/|w|² has w·û = m(w·u), where m(a) = (1 − δ) log(1 + (e − 1) eᵃ) + δ − 1 > −1: the
     device of [1]_, shifted so that u = 0 gives the identity, and with room of δ = 0.001 for rounding.
 
-    The gradient through `inverse` is that of the implicit function theorem; its second derivatives are not right.
+    Derivatives of every order go through `inverse`, by the implicit function theorem.
 
     References
     ----------
@@ -52,8 +52,11 @@ class Planar(Layer):
 
     def check_params(self, params):
         super().check_params(params)
-        if not np.any(stop_gradient(params["w"])):
-            raise ArgumentError("w must not be zero: it is the direction across the plane")
+        w = stop_gradient(params["w"])
+        with np.errstate(over="ignore", under="ignore"):
+            square = np.dot(w, w)
+        if not 0 < square < np.inf:
+            raise ArgumentError(f"w must have a squared length above 0 and below infinity, not {square:g}")
 
 
 def planar_map(eps, u, w, b):
@@ -141,30 +144,32 @@ def push_planar(eps, u, w, b):
 def pull_planar(x, u, w, b):
     # Only w·ε is unknown: with z = w·ε + b the map reads z + (w·u) tanh z = w·x + b, one scalar equation a point.
     slope, target = w @ u, x @ w + b
-    z = solve_shifted_tanh(stop_gradient(slope), stop_gradient(target))
-    # One more Newton step with the derivative held fixed leaves the root where it is and gives it the gradient
-    # of the implicit function theorem.
-    h = np.tanh(z)
-    derivative = stop_gradient(1 + slope * (1 - h * h))
-    z = z - (z + slope * h - target) / np.where(derivative > 0, derivative, 1.0)
-    h = np.tanh(z)
+    h = np.tanh(solve_shifted_tanh(slope, target))
     return x - h[:, None] * u, -np.log(1 + slope * (1 - h * h))
 
 
-def solve_shifted_tanh(slope, target, *, most=200):
+def implicit(g, z, slope, target):
+    """Return the cotangents of slope and target: z + slope · tanh z = target moves z by its derivatives."""
+    h = np.tanh(z)
+    g = g / (1 + slope * (1 - h * h))
+    return -np.sum(g * h), g
+
+
+@primitive(vjp=implicit)
+def solve_shifted_tanh(slope, target):
     """Solve z + slope · tanh z = target for z by Newton's method, slope ≥ −1, all entries of `target` at once.
 
     No bracket is needed: the function is odd, and for z > 0 concave if slope > 0 and convex if not, so that Newton
-    from the right end of the interval the root is known to be in walks to it without ever stepping past it.
+    from that side walks to the root without ever stepping past it.
 
     Raises
     ------
     ConvergenceError
-        If some entry has not settled after `most` steps.
+        If some entry has not settled after 200 steps.
     """
     sign, target = np.where(target < 0, -1.0, 1.0), np.abs(target)
     z = target / (1 + slope) if slope > 0 else target - slope
-    for _ in range(most):
+    for _ in range(200):
         h = np.tanh(z)
         derivative = 1 + slope * (1 - h * h)
         step = (target - z - slope * h) / np.where(derivative > 0, derivative, 1.0)
@@ -173,4 +178,4 @@ def solve_shifted_tanh(slope, target, *, most=200):
         z = z + step
         if (np.abs(step) <= 4e-16 * (1 + z)).all():
             return sign * z
-    raise ConvergenceError(f"the inverse of the planar map did not settle in {most} Newton steps")
+    raise ConvergenceError("the inverse of the planar map did not settle in 200 Newton steps")

@@ -1,12 +1,13 @@
 """Densities to fit, made of noisy arcs: they can be drawn from, evaluated, and their entropy is known."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mathforml.autodiff import stop_gradient
-from mathforml.autodiff.trace import Traced
-from mathforml.checks import check_array, check_count, check_number, check_seed
+from mathforml.checks import check_count, check_number, check_seed
+from mathforml.flows.layer import check_points
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class NoisyArcs:
     angles: np.ndarray
     noise: float
 
+    @cached_property
     def _nodes(self):
         """Return points on the arcs, shape (K, 2), and log weights, shape (K,), of the mixture of Gaussians."""
         from numpy.polynomial.legendre import leggauss
@@ -54,9 +56,8 @@ class NoisyArcs:
         ArgumentError
             If the points have another shape or are not finite.
         """
-        checked = check_array(stop_gradient(x), "x", shape=("S", 2))
-        x = x if isinstance(x, Traced) else checked
-        points, log_weights = self._nodes()
+        x = check_points(x, "x", 2)
+        points, log_weights = self._nodes
         # |x − c|² as a product: one matrix multiplication instead of an array of shape (S, K, 2).
         square = np.sum(x * x, axis=1)[:, None] - 2 * (x @ points.T) + np.sum(points * points, axis=1)
         terms = log_weights - square / (2 * self.noise**2)

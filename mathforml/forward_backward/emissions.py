@@ -187,7 +187,12 @@ class Given(Emissions):
         check_count(self.states, "states")
 
     def log_likelihoods(self, observations):
-        return check_array(observations, "observations", shape=("T", self.states), finite=False)
+        values = check_array(observations, "observations", shape=("T", self.states), finite=False)
+        if not (values < np.inf).all():
+            raise ArgumentError(
+                "observations must be log-likelihoods, numbers or -inf; there is nan or inf in them"
+            )
+        return values
 
     def fit(self, observations, weights):
         return self

@@ -4,11 +4,12 @@ import numpy as np
 
 from mathforml.checks import check_count
 from mathforml.errors import ArgumentError, ConvergenceError, InfeasibleError, UnboundedError
-from mathforml.lagrange.equality import RANK, eliminate
-from mathforml.lagrange.program import check_program
+from mathforml.lagrange.equality import RANK, eliminate, row_sizes, solve_multipliers
+from mathforml.lagrange.program import balance, check_program
 from mathforml.lagrange.solution import Solution
 
-TIGHT = 1e-9  # a slack this small beside the size of x counts as zero
+TIGHT = 1e-9
+ROUNDING = 1e-14
 
 
 def quadratic_program(H, c, *, A=None, b=None, G=None, h=None, max_steps=1000):
@@ -66,66 +67,71 @@ def quadratic_program(H, c, *, A=None, b=None, G=None, h=None, max_steps=1000):
     >>> solution.x.round(12).tolist(), solution.nu.round(12).tolist(), solution.active.tolist()
     ([2.0, 0.0], [0.0, 1.0], [1])
     """
-    H, c, A, b, G, h = check_program(H, c, A, b, G, h)
+    units, (H, c, A, b, G, h) = balance(check_program(H, c, A, b, G, h))
     check_count(max_steps, "max_steps")
     start, null = eliminate(A, b)
-    # With x = start + N y: minimise ½ yᵀMy + rᵀy subject to C y ≥ e, where the rows of C have length 1.
+    # With x = units · (start + N y): minimise ½ yᵀMy + rᵀy subject to C y ≥ e, where the rows of C have length 1.
     M, r = null.T @ H @ null, null.T @ (H @ start + c)
     if len(M) and np.linalg.eigvalsh(M)[0] < -RANK * np.abs(H).max():
         raise ArgumentError(
             "H must have no negative eigenvalue (on the null space of A): the problem is not convex"
         )
     C, e = G @ null, h - G @ start
-    sizes = np.linalg.norm(C, axis=1)
-    constant = sizes <= 1e-13 * np.linalg.norm(G, axis=1)
-    C[constant], sizes[constant] = 0.0, 1.0
+    constant = np.linalg.norm(C, axis=1) <= 1e-13 * np.linalg.norm(G, axis=1)
+    C[constant] = 0.0
     e[constant & (np.abs(e) <= 1e-12 * (np.abs(h) + np.abs(G) @ np.abs(start)))] = 0.0
+    sizes = row_sizes(C)
     C, e = C / sizes[:, None], e / sizes
+    rounding = ROUNDING * (np.abs(h) + np.abs(G) @ np.abs(start)) / sizes
 
-    y = feasible_point(C, e)
-    y, nu, iterations = minimise(M, r, C, e, y, max_steps)
-    x, nu = start + null @ y, nu / sizes
-    lam = np.linalg.lstsq(A.T, H @ x + c - G.T @ nu)[0] if len(A) else np.zeros(0)
-    slack = G @ x - h
-    active = np.flatnonzero(slack <= TIGHT * sizes * (1 + np.linalg.norm(x)))
-    return Solution(x, lam, nu, active, float(0.5 * x @ H @ x + c @ x), iterations)
+    y = feasible_point(C, e, rounding, given=len(A) > 0)
+    y, nu, active, iterations = minimise(M, r, C, e, y, rounding, max_steps)
+    z, nu = start + null @ y, nu / sizes
+    lam = solve_multipliers(H @ z + c - G.T @ nu, A)
+    return Solution(units * z, lam, nu, active, float(0.5 * z @ H @ z + c @ z), iterations)
 
 
-def feasible_point(C, e):
+def tightness(e, y, rounding):
+    """Return the slacks C y − e that count as zero."""
+    return TIGHT * (np.abs(e) + np.linalg.norm(y)) + rounding
+
+
+def feasible_point(C, e, rounding, *, given=False):
     """Return the shortest y with C y ≥ e (Lawson and Hanson's least-distance programming)."""
     from scipy.optimize import nnls
 
     k, d = C.shape
     if not k or (e <= 0).all():
         return np.zeros(d)
-    unit = np.abs(e).max()
-    weights, _ = nnls(np.vstack([C.T, e / unit]), np.append(np.zeros(d), 1.0), maxiter=30 * (k + d))
-    held = weights > 1e-12 * weights.max()
+    columns = np.vstack([C.T, e / e.max()])
+    weights, _ = nnls(columns / np.linalg.norm(columns, axis=0), np.append(np.zeros(d), 1.0), maxiter=30 * (k + d))
+    held = np.flatnonzero(weights > 1e-12 * weights.max())
     y = np.linalg.lstsq(C[held], e[held])[0]  # the rows held are tight at the shortest y
-    if (C @ y >= e - TIGHT * unit).all():
+    if (C @ y >= e - tightness(e, y, rounding)).all():
         return y
-    rest = 1 - (e / unit) @ weights
-    if rest <= 1e-12:  # weights ≥ 0 with weightsᵀC = 0 and weightsᵀe > 0: the rows add up to 0 ≥ 1
-        raise InfeasibleError(
-            f"no x satisfies the constraints: rows {', '.join(map(str, np.flatnonzero(held)))} of G x ≥ h "
-            "contradict each other (given A x = b)"
-        )
-    return C.T @ weights / rest * unit
+    # Else weights ≥ 0 with weightsᵀC = 0 and weightsᵀe > 0: the rows add up to 0 ≥ 1.
+    if len(held) == 1:
+        reason = f"row {held[0]} of G x ≥ h contradicts {'A x = b' if given else 'itself'}"
+    else:
+        rows = ", ".join(map(str, held))
+        reason = f"rows {rows} of G x ≥ h contradict each other{', given A x = b' if given else ''}"
+    raise InfeasibleError(f"no x satisfies the constraints: {reason}")
 
 
-def minimise(M, r, C, e, y, max_steps):
-    """Go from the feasible y to the minimiser of ½ yᵀMy + rᵀy on C y ≥ e; return it, ν and the number of steps."""
+def minimise(M, r, C, e, y, rounding, max_steps):
+    """Go from the feasible y to the minimiser of ½ yᵀMy + rᵀy on C y ≥ e; return it, ν, tight rows and steps."""
     held = []  # rows kept tight; always linearly independent
     for step in range(1, max_steps + 1):
         y, held = descend_face(M, r, C, e, y, held)
         gradient = M @ y + r
-        tight = np.flatnonzero(C @ y - e <= TIGHT * (1 + np.linalg.norm(y)))
+        rounding = np.maximum(rounding, ROUNDING * np.linalg.norm(y))
+        tight = np.flatnonzero(C @ y - e <= tightness(e, y, rounding))
         weights = cone_weights(C[tight], gradient)
         missing = gradient - C[tight].T @ weights
         size = np.linalg.norm(M) * np.linalg.norm(y) + np.linalg.norm(r)
         held = list(tight[weights > 0])
         if np.linalg.norm(missing) <= 1e-10 * size:
-            return *polish(M, r, C, e, y, held), step
+            return *polish(M, r, C, e, y, held), tight, step
         y, held = move(M, gradient, C, e, y, -missing, held, skip=tight)
     raise ConvergenceError(f"the active-set method did not end within {max_steps} faces")
 
@@ -144,7 +150,7 @@ def descend_face(M, r, C, e, y, held):
     """Go to the minimiser with the rows `held` tight, adding each row that gets in the way."""
     while True:
         gradient = M @ y + r
-        null = np.linalg.svd(C[held])[2][len(held) :].T if held else np.eye(len(y))
+        null = np.linalg.qr(C[held].T, mode="complete")[0][:, len(held) :]
         values, vectors = np.linalg.eigh(null.T @ M @ null)
         vectors = null @ vectors
         slopes = vectors.T @ gradient
@@ -155,7 +161,7 @@ def descend_face(M, r, C, e, y, held):
             direction = -vectors[:, fall] @ slopes[fall]
         else:
             direction = -vectors[:, ~flat] @ (slopes[~flat] / values[~flat])
-        if np.linalg.norm(direction) <= 1e-14 * (1 + np.linalg.norm(y)):
+        if np.linalg.norm(direction) <= 1e-14 * np.linalg.norm(y):
             return y, held
         y, after = move(M, gradient, C, e, y, direction, held, skip=held)
         if len(after) == len(held):

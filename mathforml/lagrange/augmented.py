@@ -3,8 +3,8 @@
 import numpy as np
 
 from mathforml.checks import check_array, check_callable, check_count, check_number
-from mathforml.errors import ConvergenceError, InfeasibleError, UnboundedError
-from mathforml.lagrange.newton import newton
+from mathforml.errors import ArgumentError, ConvergenceError, InfeasibleError, UnboundedError
+from mathforml.lagrange.newton import SADDLE, curves_down, newton, tangent_curvature
 from mathforml.lagrange.solution import Solution, check_constraints, check_start, no_constraint, value_and_jacobian
 
 LARGEST_PENALTY = 1e9  # beyond, the Hessian's condition number leaves no digits
@@ -27,7 +27,7 @@ def augmented_function(f, *, equality=None, lam=(), inequality=None, nu=(), pena
     Returns
     -------
     callable
-        (d,) → scalar.
+        (d,) → scalar. It raises ArgumentError if the multipliers do not fit the constraints.
 
     References
     ----------
@@ -47,14 +47,13 @@ def augmented_function(f, *, equality=None, lam=(), inequality=None, nu=(), pena
     penalty = check_number(penalty, "penalty", above=0)
 
     def augmented(x):
-        value = f(x)
-        if equality is not no_constraint:
-            h = equality(x)
-            value = value - lam @ h + 0.5 * penalty * np.sum(h * h)
-        if inequality is not no_constraint:
-            pressure = np.maximum(0.0, nu - penalty * inequality(x))
-            value = value + (np.sum(pressure * pressure) - nu @ nu) / (2 * penalty)
-        return value
+        h, g = equality(x), inequality(x)
+        for name, multipliers, values in [("lam", lam, h), ("nu", nu, g)]:
+            if values.shape != multipliers.shape:
+                raise ArgumentError(f"{name} must have one entry for each of the {len(values)} constraints")
+        pressure = np.maximum(0.0, nu - penalty * g)
+        punished = 0.5 * penalty * np.sum(h * h) + (np.sum(pressure * pressure) - nu @ nu) / (2 * penalty)
+        return f(x) - lam @ h + punished
 
     return augmented
 
@@ -64,6 +63,7 @@ def augmented_lagrangian(f, x, *, equality=None, inequality=None, penalty=10.0, 
 
     Alternates between minimising the augmented Lagrangian over x (Newton's method) and updating the multipliers,
     λ ← λ − μh and ν ← max(0, ν − μg); the penalty μ grows only while the constraints do not improve fourfold.
+    State f and the constraints in units in which their gradients are around 1.
 
     Parameters
     ----------
@@ -92,7 +92,8 @@ def augmented_lagrangian(f, x, *, equality=None, inequality=None, penalty=10.0, 
     UnboundedError
         If x runs away to infinity however large the penalty.
     ConvergenceError
-        If it does not reach its tolerance within `max_steps`.
+        If it does not reach its tolerance within `max_steps`, or stops where the Lagrangian curves down along the
+        constraints.
 
     References
     ----------
@@ -132,6 +133,8 @@ def augmented_lagrangian(f, x, *, equality=None, inequality=None, penalty=10.0, 
         missing = np.abs(grad(inner)(x)).max()
         if violation <= tol and missing <= tol * (1 + np.abs(grad(f)(x)).max()):
             active = np.flatnonzero(g <= 10 * tol)
+            if is_saddle(f, equality, inequality, x, lam, nu, active):
+                raise ConvergenceError(f"the augmented Lagrangian {SADDLE}")
             return Solution(x, lam, nu, active, float(f(x)), step)
         if violation > before / 4:
             if penalty == LARGEST_PENALTY:
@@ -140,6 +143,17 @@ def augmented_lagrangian(f, x, *, equality=None, inequality=None, penalty=10.0, 
     if is_infeasible(equality, inequality, x, np.sqrt(tol)):
         raise InfeasibleError(f"no x near {np.round(x, 4).tolist()} satisfies the constraints any better")
     raise ConvergenceError(f"the augmented Lagrangian did not reach its tolerance in {step} rounds")
+
+
+def is_saddle(f, equality, inequality, x, lam, nu, active):
+    """Tell whether the Lagrangian curves down along the active constraints."""
+    from mathforml.autodiff import hessian
+
+    _, h_jacobian = value_and_jacobian(equality, x, "equality")
+    _, g_jacobian = value_and_jacobian(inequality, x, "inequality")
+    curvature = hessian(lambda z: f(z) - lam @ equality(z) - nu @ inequality(z))(x)
+    _, values, _ = tangent_curvature(curvature, np.vstack([h_jacobian, g_jacobian[active]]))
+    return curves_down(values)
 
 
 def is_infeasible(equality, inequality, x, tol):

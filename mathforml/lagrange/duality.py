@@ -4,7 +4,8 @@ import numpy as np
 
 from mathforml.checks import check_array
 from mathforml.errors import ArgumentError
-from mathforml.lagrange.program import check_program
+from mathforml.lagrange.program import balance, check_program
+from mathforml.lagrange.solution import check_solution
 
 
 def dual_function(H, c, *, A=None, b=None, G=None, h=None, lam=(), nu=()):
@@ -36,7 +37,7 @@ def dual_function(H, c, *, A=None, b=None, G=None, h=None, lam=(), nu=()):
     >>> dual_function([[1.0]], [0.0], G=[[1.0]], h=[1.0], nu=[0.5])  # min ½ x² with x ≥ 1 is 0.5
     0.375
     """
-    H, c, A, b, G, h = check_program(H, c, A, b, G, h)
+    _, (H, c, A, b, G, h) = balance(check_program(H, c, A, b, G, h))
     lam = check_array(lam, "lam", shape=b.shape)
     nu = check_array(nu, "nu", shape=h.shape)
     if (nu < 0).any():
@@ -66,6 +67,11 @@ def duality_gap(H, c, solution, *, A=None, b=None, G=None, h=None):
     -------
     float
 
+    Raises
+    ------
+    ArgumentError
+        If the solution does not belong to a program of this size.
+
     Examples
     --------
     >>> from mathforml.lagrange import quadratic_program
@@ -73,5 +79,6 @@ def duality_gap(H, c, solution, *, A=None, b=None, G=None, h=None):
     >>> round(duality_gap(solution=quadratic_program(**program), **program), 12)
     0.0
     """
+    check_solution(solution, check_program(H, c, A, b, G, h))
     bound = dual_function(H, c, A=A, b=b, G=G, h=h, lam=solution.lam, nu=solution.nu)
     return solution.objective - bound

@@ -4,7 +4,7 @@ import numpy as np
 
 from mathforml.checks import check_array
 from mathforml.errors import ArgumentError, InfeasibleError, SingularError, UnboundedError
-from mathforml.lagrange.program import check_program
+from mathforml.lagrange.program import balance, check_program
 from mathforml.lagrange.solution import Solution
 
 RANK = 1e-10  # a singular value or eigenvalue this small beside the largest counts as zero
@@ -48,20 +48,20 @@ def equality_qp(H, c, A, b):
     >>> nearest.x.round(12).tolist(), nearest.lam.round(12).tolist()
     ([1.0, 1.0], [1.0])
     """
-    H, c, A, b, _, _ = check_program(H, c, A, b)
-    x, null = eliminate(A, b)
-    reduced = null.T @ H @ null
-    eigenvalues, vectors = np.linalg.eigh(reduced)
+    units, (H, c, A, b, _, _) = balance(check_program(H, c, A, b))
+    z, null = eliminate(A, b)
+    eigenvalues, vectors = np.linalg.eigh(null.T @ H @ null)
     zero = RANK * np.abs(H).max(initial=0.0)
-    slope = vectors.T @ (null.T @ (H @ x + c))
+    slope = vectors.T @ (null.T @ (H @ z + c))
+    size = (np.abs(H) @ np.abs(z) + np.abs(c)).max(initial=0.0)
     flat = np.abs(eigenvalues) <= zero
-    if (eigenvalues < -zero).any() or (np.abs(slope[flat]) > RANK * np.abs(c).max(initial=0.0)).any():
+    if (eigenvalues < -zero).any() or (np.abs(slope[flat]) > RANK * size).any():
         raise UnboundedError("the objective falls without end along directions that keep A x = b")
     if flat.any():
         raise SingularError("the minimiser is not unique: H is singular on the null space of A")
-    x, lam = solve_kkt(H, c, A, b)
-    objective = 0.5 * x @ H @ x + c @ x
-    return Solution(x, lam, np.zeros(0), np.zeros(0, dtype=int), float(objective), 1)
+    z, lam = solve_kkt(H, c, A, b)
+    objective = 0.5 * z @ H @ z + c @ z
+    return Solution(units * z, lam, np.zeros(0), np.zeros(0, dtype=int), float(objective), 1)
 
 
 def solve_kkt(H, c, A, b):
@@ -74,6 +74,8 @@ def solve_kkt(H, c, A, b):
 
 def eliminate(A, b):
     """Write the solutions of A x = b as x + N y: return the shortest x (d,) and an orthonormal N (d, d − m)."""
+    sizes = row_sizes(A)
+    A, b = A / sizes[:, None], b / sizes
     left, sizes, right = np.linalg.svd(A, full_matrices=True)
     rank = int((sizes > RANK * sizes.max(initial=0.0)).sum())
     x = right[:rank].T @ ((left[:, :rank].T @ b) / sizes[:rank])
@@ -84,6 +86,12 @@ def eliminate(A, b):
             f"the {len(b)} rows of A must be linearly independent, but their rank is {rank}: λ is not unique"
         )
     return x, right[rank:].T
+
+
+def row_sizes(rows):
+    """Return the lengths of rows (m, d), 1 for a row of zeros: in other units a constraint is still the same."""
+    sizes = np.linalg.norm(rows, axis=1)
+    return np.where(sizes > 0, sizes, 1.0)
 
 
 def solve_multipliers(gradient, jacobian):
@@ -119,13 +127,15 @@ def solve_multipliers(gradient, jacobian):
     check_independent(jacobian)
     if len(jacobian) == jacobian.shape[1]:  # a square system: no detour over least squares
         return np.linalg.solve(jacobian.T, gradient)
-    return np.linalg.lstsq(jacobian.T, gradient)[0]
+    sizes = row_sizes(jacobian)
+    return np.linalg.lstsq((jacobian / sizes[:, None]).T, gradient)[0] / sizes
 
 
 def check_independent(jacobian):
     """Refuse constraint gradients that are linearly dependent."""
-    sizes = np.linalg.svd(jacobian, compute_uv=False)
-    if len(jacobian) and (len(jacobian) > jacobian.shape[1] or sizes[-1] <= 1e-12 * max(sizes[0], 1e-12)):
+    m, d = jacobian.shape
+    sizes = np.linalg.svd(jacobian / row_sizes(jacobian)[:, None], compute_uv=False)
+    if m > d or (m and sizes[-1] <= 1e-12):
         raise SingularError(
             "the constraints' gradients are linearly dependent (the constraint qualification fails): "
             "state the constraints without redundancy"

@@ -4,10 +4,11 @@ import numpy as np
 
 from mathforml.checks import check_array, check_callable, check_count, check_number
 from mathforml.errors import ConvergenceError, UnboundedError
-from mathforml.lagrange.equality import check_independent, solve_kkt, solve_multipliers
+from mathforml.lagrange.equality import solve_kkt, solve_multipliers
 from mathforml.lagrange.solution import Solution, check_constraints, check_start, value_and_jacobian
 
 ROUNDING = 10 * np.finfo(float).eps
+SADDLE = "stopped at a point that is stationary but no minimum"
 
 
 def newton_lagrange(f, x, equality=None, *, tol=1e-10, max_steps=100):
@@ -85,8 +86,9 @@ def newton(f, equality, x, tol, max_steps):
         tangents, values, vectors = tangent_curvature(lagrangian, jacobian)
         missing = np.abs(gradient - lam @ jacobian).max()
         if missing <= tol * (1 + np.abs(gradient).max()) and np.abs(h).max(initial=0.0) <= tol:
-            saddle = values.min(initial=0.0) < -1e-6 * (1 + np.abs(values).max(initial=0.0))
-            return x, lam, step, "stopped at a point that is stationary but no minimum" if saddle else None
+            return x, lam, step, SADDLE if curves_down(values) else None
+        if np.linalg.norm(x) > far:
+            raise UnboundedError("the objective falls without end: the iterates run away to infinity")
         if step == max_steps:
             break
         # Replace what curves down by its mirror image: then the step goes down too.
@@ -102,16 +104,18 @@ def newton(f, equality, x, tol, max_steps):
         if x_next is None:
             return x, lam, step, "got stuck: no shorter step lowers f + ρ‖h‖₁"
         x = x_next
-        if np.linalg.norm(x) > far:
-            raise UnboundedError("the objective falls without end: the iterates run away to infinity")
     return x, lam, max_steps, f"did not reach its tolerance in {max_steps} steps"
 
 
 def tangent_curvature(lagrangian, jacobian):
     """Return an orthonormal basis of the null space of J and the eigenpairs of the Hessian on it."""
-    check_independent(jacobian)
-    tangents = np.linalg.svd(jacobian, full_matrices=True)[2][len(jacobian) :].T
+    tangents = np.linalg.qr(jacobian.T, mode="complete")[0][:, len(jacobian) :]
     return tangents, *np.linalg.eigh(tangents.T @ lagrangian @ tangents)
+
+
+def curves_down(values):
+    """Tell whether one of the eigenvalues is negative beyond rounding."""
+    return values.min(initial=0.0) < -1e-6 * (1 + np.abs(values).max(initial=0.0))
 
 
 def line_search(f, equality, x, direction, slope, penalty, jacobian):

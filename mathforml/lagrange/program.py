@@ -31,6 +31,18 @@ def check_program(H, c, A=None, b=None, G=None, h=None):
     return Program((H + H.T) / 2, c, A, b, G, h)
 
 
+def balance(program):
+    """Return units u (d,) and the program in z = x / u, in which the diagonal of H is one.
+
+    After that, what is tiny beside the largest entry is rounding, and not a variable in another unit.
+    """
+    H, c, A, b, G, h = program
+    diagonal = np.abs(np.diag(H))
+    counts = diagonal > 1e-15 * diagonal.max(initial=0.0)
+    units = np.where(counts, diagonal, 1.0) ** -0.5
+    return units, Program(H * np.outer(units, units), c * units, A * units, b, G * units, h)
+
+
 def _check_rows(rows, sides, rows_name, sides_name, d):
     if (rows is None) != (sides is None):
         given, missing = (rows_name, sides_name) if sides is None else (sides_name, rows_name)

@@ -6,7 +6,6 @@ import numpy as np
 
 from mathforml.checks import check_array, check_callable, check_count
 from mathforml.errors import ArgumentError
-from mathforml.lagrange.equality import solve_multipliers
 
 
 class RecursionGradient(NamedTuple):
@@ -21,8 +20,9 @@ def recursion_gradient(step, x0, theta, loss, *, n_steps):
     """Differentiate a loss of a recursion's states by the method of Lagrange.
 
     The states x_1 … x_T are unknowns, and each step x_t − step(x_{t−1}, θ) = 0 is a constraint. They fix the
-    states, so nothing is left to minimise; but the KKT system still has multipliers. Stationarity, ∇ℓ = Jᵀλ, is
-    the backward recursion of the adjoints as one linear system, and dℓ/dθ is the Lagrangian's partial derivative.
+    states, so nothing is left to minimise; but the KKT system still has multipliers. In stationarity, ∇ℓ = Jᵀλ, the
+    matrix J is lower triangular with ones on its diagonal: it is never singular, and solving it from the last row
+    to the first is the backward recursion of the adjoints. dℓ/dθ is the Lagrangian's partial derivative.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def recursion_gradient(step, x0, theta, loss, *, n_steps):
     >>> doubled.multipliers[:, 0].tolist(), float(doubled.gradient)  # x_3 = θ³
     ([4.0, 2.0, 1.0], 12.0)
     """
+    from scipy.linalg import solve_triangular
+
     from mathforml.autodiff import grad, jacobian
 
     check_callable(step, "step")
@@ -78,6 +80,8 @@ def recursion_gradient(step, x0, theta, loss, *, n_steps):
 
     flat = states.ravel()
     slope = grad(lambda flat: loss(np.reshape(flat, states.shape)))(flat)
-    lam = solve_multipliers(slope, jacobian(lambda flat: constraints(flat, theta))(flat))
+    check_array(slope, "the derivative of the loss")
+    J = jacobian(lambda flat: constraints(flat, theta))(flat)
+    lam = solve_triangular(J, slope, trans="T", lower=True, unit_diagonal=True)
     gradient = grad(lambda theta: -(lam @ constraints(flat, theta)))(theta)
     return RecursionGradient(states, lam.reshape(states.shape), gradient)

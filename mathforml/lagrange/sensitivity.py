@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mathforml.errors import SingularError
-from mathforml.lagrange.equality import RANK
-from mathforml.lagrange.program import check_program
+from mathforml.lagrange.equality import RANK, row_sizes
+from mathforml.lagrange.program import balance, check_program
+from mathforml.lagrange.solution import check_solution
 
 
 class Sensitivity(NamedTuple):
@@ -37,6 +38,8 @@ def sensitivity(H, c, solution, *, A=None, b=None, G=None, h=None):
 
     Raises
     ------
+    ArgumentError
+        If the solution does not belong to a program of this size.
     SingularError
         If there is no derivative: an active constraint has ν = 0, the active constraints' gradients are linearly
         dependent, or the minimiser is not unique.
@@ -53,17 +56,22 @@ def sensitivity(H, c, solution, *, A=None, b=None, G=None, h=None):
     >>> sensitivity(solution=quadratic_program(**program), **program).value_h.round(12).tolist()
     [3.0]
     """
-    H, _, A, b, G, h = check_program(H, c, A, b, G, h)
+    units, program = balance(check_program(H, c, A, b, G, h))
+    check_solution(solution, program)
+    H, _, A, _, G, h = program
     active, nu = solution.active, solution.nu
     if (nu[active] <= 1e-9 * np.abs(nu).max(initial=0.0)).any():
         raise SingularError("the solution has no derivative: an active constraint has multiplier 0")
     J = np.vstack([A, G[active]])
+    lengths = row_sizes(J)
+    J = J / lengths[:, None]
     d, m, tight = len(H), len(A), len(J)
     system = np.block([[H, -J.T], [J, np.zeros((tight, tight))]])
     sizes = np.linalg.svd(system, compute_uv=False)
     if sizes[-1] <= RANK * sizes[0]:
         raise SingularError("the solution has no derivative: its KKT system is singular")
     moves = np.linalg.solve(system, np.vstack([np.zeros((d, tight)), np.eye(tight)]))[:d]
+    moves = units[:, None] * moves / lengths
     x_h = np.zeros((d, len(h)))
     x_h[:, active] = moves[:, m:]
     return Sensitivity(solution.lam, nu, moves[:, :m], x_h)

@@ -9,7 +9,7 @@ from mathforml.checks import check_array, check_callable
 from mathforml.errors import ArgumentError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solution:
     """A minimiser with the prices of its constraints.
 
@@ -63,7 +63,7 @@ def kkt_residuals(f, x, *, equality=None, lam=(), inequality=None, nu=()):
     Raises
     ------
     ArgumentError
-        If a function cannot be called or the multipliers do not fit the constraints.
+        If a function cannot be called or is not finite at x, or the multipliers do not fit the constraints.
 
     References
     ----------
@@ -80,6 +80,7 @@ def kkt_residuals(f, x, *, equality=None, lam=(), inequality=None, nu=()):
     check_callable(f)
     x = check_array(x, "x", shape=("d",))
     equality, inequality = check_constraints(equality, inequality)
+    check_start(f, [equality, inequality], x)
     hx, h_jacobian = value_and_jacobian(equality, x, "equality")
     gx, g_jacobian = value_and_jacobian(inequality, x, "inequality")
     lam = check_array(lam, "lam", shape=hx.shape)
@@ -91,6 +92,15 @@ def kkt_residuals(f, x, *, equality=None, lam=(), inequality=None, nu=()):
         _largest(np.minimum(nu, 0)),
         _largest(nu * gx),
     )
+
+
+def check_solution(solution, program):
+    """Refuse what is no solution of a quadratic program of this size."""
+    sizes = [len(program.c), len(program.b), len(program.h)]
+    if not isinstance(solution, Solution) or [len(solution.x), len(solution.lam), len(solution.nu)] != sizes:
+        raise ArgumentError(
+            "solution must be the Solution of this program, with {} entries of x, {} of lam and {} of nu".format(*sizes)
+        )
 
 
 def _largest(values):
@@ -111,9 +121,12 @@ def check_constraints(equality, inequality=None):
 
 
 def check_start(f, constraints, x):
-    """Refuse a start at which the objective is no finite number or a constraint not finite."""
+    """Refuse a point at which the objective is no finite number or a constraint not finite."""
+    if not len(x):
+        raise ArgumentError("x must have at least one entry")
     with np.errstate(all="ignore"):
-        value, others = np.asarray(f(x), dtype=float), [np.asarray(g(x), dtype=float) for g in constraints]
+        value = check_array(f(x), "f(x)", finite=False)
+        others = [check_array(g(x), "the value of a constraint", finite=False) for g in constraints]
     if value.ndim:
         raise ArgumentError(f"f(x) must be a number, not an array of shape {value.shape}")
     if not all(np.isfinite(value).all() for value in [value, *others]):

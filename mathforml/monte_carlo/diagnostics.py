@@ -285,8 +285,7 @@ def ess_of(halves):
     if np.ptp(halves) == 0:  # the share of draws up to their largest is known: it is one
         return float(count * size)
     within, total = variances(halves)
-    covariance = autocovariance(halves).mean(axis=0) * size / (size - 1)
-    rho = 1 - (within - covariance) / total
+    rho = 1 - (within - autocovariance(halves).mean(axis=0)) / total
     rho[0] = 1
     pairs = rho[: size // 2 * 2].reshape(-1, 2).sum(axis=1)  # of an even and the next lag: positive and falling
     end = int(np.argmax(pairs < 0)) if (pairs < 0).any() else len(pairs)

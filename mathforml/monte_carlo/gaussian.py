@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mathforml.checks import check_array, check_covariance, check_count, check_seed
+from mathforml.checks import check_array, check_count, check_covariance, check_seed
 from mathforml.errors import ArgumentError, SingularError
 
 

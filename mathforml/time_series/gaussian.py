@@ -10,7 +10,7 @@ import numpy as np
 from mathforml.errors import SingularError
 from mathforml.time_series.model import check_model, check_observations
 from mathforml.time_series.rules import call_finite, check_rule
-from mathforml.time_series.square_roots import condition, regression, square, triangle
+from mathforml.time_series.square_roots import condition, is_singular, regression, square, triangle
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,8 +225,7 @@ def beside(excess, root):
 
 def check_regular(factor, t):
     """Refuse an observation that is certain, in part, before it is seen."""
-    pivot = np.abs(np.diagonal(factor, axis1=-2, axis2=-1))
-    if (pivot <= 1e-13 * np.linalg.norm(factor, axis=-1)).any():
+    if is_singular(factor):
         raise SingularError(
             f"the covariance of the observation at step {t}, counted from 0, is singular: "
             "R must be positive where the prediction has no variance"

@@ -10,7 +10,7 @@ from mathforml.checks import check_count, check_number, check_seed
 from mathforml.errors import ArgumentError, SingularError
 from mathforml.time_series.model import StateSpaceModel, check_model, check_observations
 from mathforml.time_series.rules import call_finite
-from mathforml.time_series.square_roots import square_root
+from mathforml.time_series.square_roots import is_singular, square_root
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +76,8 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, missing=False
     Raises
     ------
     ArgumentError
-        If an argument is not of this kind, the model's functions return what is not finite, or an observation is so
-        far away that its density is zero at all points.
+        If an argument is not of this kind, the model's functions return what is not finite, or no point of the
+        cloud gives an observation a density above 0.
     SingularError
         If R is singular: no point of the cloud would have the observation's exact value.
 
@@ -121,7 +121,7 @@ def particle_filter(model, observations, *, n=1000, threshold=0.5, missing=False
         log_weight = log_weight + constant[now, None] + log_density
         top = log_weight.max(axis=-1, keepdims=True)
         if np.isneginf(top).any():
-            raise ArgumentError(f"observations must be near the model's: at step {t} no particle has a density above 0")
+            raise ArgumentError(f"observations must be within reach: at step {t} all particles weigh nothing")
         weight = np.exp(log_weight - top)
         total = weight.sum(axis=-1, keepdims=True)
         weight /= total
@@ -243,7 +243,6 @@ def whitener(cov, name):
         If it is singular.
     """
     root = square_root(cov)
-    pivot = np.abs(np.diagonal(root, axis1=-2, axis2=-1))
-    if (pivot <= 1e-13 * np.linalg.norm(root, axis=-1)).any():
+    if is_singular(root):
         raise SingularError(f"{name} must not be singular for particles: its eigenvalues must be above 0")
-    return np.linalg.inv(root), np.log(pivot).sum(axis=-1)
+    return np.linalg.inv(root), np.linalg.slogdet(root)[1]

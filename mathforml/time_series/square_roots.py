@@ -57,10 +57,20 @@ def condition(slope, noise, factor):
 
 def regression(cross, factor):
     """Return G with E[x | y] = E[x] + G (y − E[y]), from X and Y of `condition`; Y may be singular."""
-    # Rows first get one length, whatever their units.
+    unit, size = by_length(factor)
+    return cross @ np.linalg.pinv(unit, rcond=1e-13) / size.swapaxes(-1, -2)
+
+
+def is_singular(factor):
+    """Whether a square root has no inverse, or one in a stack has none."""
+    return (np.linalg.svd(by_length(factor)[0], compute_uv=False).min(axis=-1, initial=1.0) <= 1e-14).any()
+
+
+def by_length(factor):
+    """Return rows of length one, and the lengths: units must not count."""
     size = np.linalg.norm(factor, axis=-1, keepdims=True)
     size = np.where(size > 0, size, 1.0)
-    return cross @ np.linalg.pinv(factor / size, rcond=1e-13) / size.swapaxes(-1, -2)
+    return factor / size, size
 
 
 def square(factor):

@@ -11,6 +11,7 @@ from mathforml.flows import (
     SplineCoupling,
     autoregressive_flow,
     coupling_flow,
+    log_normal,
     planar_flow,
     spline_flow,
 )
@@ -71,6 +72,24 @@ def test_determinants_add_up(shaken):
     assert np.array_equal(total, sum_of_parts)
 
 
+def test_so_far_out_that_the_density_is_zero(shaken):
+    flow = coupling_flow(2, 2)
+    assert flow.log_density(shaken(flow, 0), np.full((1, 2), 1e200)) == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("eps", "message"),
+    [
+        ([0.0, 1.0], r"eps must have shape \(S, d\), not \(2\)"),
+        ([[np.nan]], r"eps must be finite; entry \(0, 0\) is nan"),
+        ("noise", "eps must be an array of numbers"),
+    ],
+)
+def test_bad_noise(eps, message):
+    with pytest.raises(ArgumentError, match=message):
+        log_normal(eps)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -96,7 +115,7 @@ def test_bad_flows(make, message):
         (lambda p: [p[0], {}, p[2]], r"params\[1\] must be a dict with the keys \['b', 'u', 'w'\]"),
         (lambda p: [p[0], p[1] | {"u": np.ones(3)}, p[2]], r"params\[1\]\['u'\] must have shape \(2\), not \(3\)"),
         (lambda p: [p[0], p[1] | {"b": np.nan}, p[2]], r"params\[1\]\['b'\] must be finite; it is nan"),
-        (lambda p: [p[0] | {"w": np.zeros(2)}, p[1], p[2]], "w must not be zero"),
+        (lambda p: [p[0] | {"w": np.zeros(2)}, p[1], p[2]], "w must have a squared length above 0"),
     ],
 )
 def test_bad_parameters(change, message):

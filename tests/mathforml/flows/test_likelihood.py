@@ -3,7 +3,18 @@ import pytest
 
 from mathforml.autodiff import grad
 from mathforml.errors import ArgumentError, ConvergenceError
-from mathforml.flows import Affine, Flow, Planar, coupling_flow, fit, planar_flow, ring, spline_flow, two_moons
+from mathforml.flows import (
+    Affine,
+    Flow,
+    Permutation,
+    Planar,
+    coupling_flow,
+    fit,
+    planar_flow,
+    ring,
+    spline_flow,
+    two_moons,
+)
 from mathforml.flows.likelihood import to_params, to_vector
 
 
@@ -55,6 +66,18 @@ def test_gradient_vanishes_where_it_converged():
     found = fit(flow, data, steps=500, tolerance=1e-6)
     assert found.converged
     assert np.abs(to_vector(grad(lambda p: -np.mean(flow.log_density(p, data)))(found.params))).max() < 2e-6
+
+
+def test_stopped_by_rounding_is_not_converged():
+    found = fit(Flow([Affine(1)]), [[1.0], [3.0], [4.7]], tolerance=1e-300)
+    assert not found.converged
+    assert found.params[0]["shift"] == pytest.approx(2.9, rel=1e-6)
+
+
+def test_nothing_to_fit():
+    found = fit(Flow([Permutation([1, 0])]), [[1.0, 2.0]])
+    assert found.converged
+    assert found.params == [{}]
 
 
 def test_vector_and_back():

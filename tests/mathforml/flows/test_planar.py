@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
+from mathforml.autodiff import check_grads, grad, hessian
 from mathforml.errors import ArgumentError, ConvergenceError
-from mathforml.flows import Planar, planar_inverse, planar_map
+from mathforml.flows import Planar, log_normal, planar_inverse, planar_map
 from mathforml.flows.planar import allowed_u, solve_shifted_tanh
 
 VECTORS = st.lists(st.floats(-20, 20), min_size=3, max_size=3).map(np.array)
@@ -49,8 +50,28 @@ def test_scalar_equation_at_its_hardest(slope):
 
 
 def test_steps_run_out():
-    with pytest.raises(ConvergenceError, match="did not settle in 2"):
-        solve_shifted_tanh(50.0, np.array([40.0]), most=2)
+    with pytest.raises(ConvergenceError, match="did not settle in 200"):
+        solve_shifted_tanh(50.0, np.array([np.nan]))
+
+
+def test_derivatives_of_the_root_to_second_order():
+    target = np.array([-2.0, -0.3, 0.1, 1.5, 4.0])
+    for slope in (-0.9, 0.4, 30.0):
+        check_grads(solve_shifted_tanh, slope, target, order=2)
+
+
+def test_second_derivatives_of_the_density():
+    layer, x = Planar(2), np.array([0.3, -0.4])
+    params = {"u": np.array([1.0, 0.5]), "w": np.array([1.0, 0.3]), "b": 0.2}
+
+    def log_density(y):
+        eps, log_det = layer.pull(params, y[None])
+        return (log_normal(eps) + log_det)[0]
+
+    h = 1e-4
+    slope = grad(log_density)
+    wanted = np.stack([(slope(x + h * e) - slope(x - h * e)) / (2 * h) for e in np.eye(2)])
+    assert hessian(log_density)(x) == pytest.approx(wanted, abs=1e-6)
 
 
 def test_closed_form():
@@ -88,6 +109,9 @@ def test_bad_input(arguments, message):
         planar_inverse(*arguments)
 
 
-def test_no_direction():
-    with pytest.raises(ArgumentError, match="w must not be zero"):
-        Planar(2).forward({"u": np.ones(2), "w": np.zeros(2), "b": 0.0}, [[1.0, 2.0]])
+@pytest.mark.parametrize(("length", "square"), [(0.0, "0"), (1e-170, "0"), (1e170, "inf")])
+def test_no_direction(length, square):
+    with pytest.raises(
+        ArgumentError, match=f"w must have a squared length above 0 and below infinity, not {square}"
+    ):
+        Planar(2).forward({"u": np.ones(2), "w": np.array([length, 0.0]), "b": 0.0}, [[1.0, 2.0]])

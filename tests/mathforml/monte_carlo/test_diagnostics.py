@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 
 from mathforml.errors import ArgumentError
-from mathforml.monte_carlo import autocorrelation, bulk_ess, mean_ess, rank_normalise, rhat, split_rhat
+from mathforml.monte_carlo import autocorrelation, bulk_ess, mean_ess, rank_normalise, rhat, split_rhat, tail_ess
 
 
 def ar1(phi, chains, size, seed):
@@ -45,13 +45,14 @@ def test_ess_against_the_definition_by_loops():
     rho = [1.0]
     for t in range(1, n):
         gamma = [
-            sum((halves[c, i] - means[c]) * (halves[c, i + t] - means[c]) for i in range(n - t)) / (n - 1)
+            sum((halves[c, i] - means[c]) * (halves[c, i + t] - means[c]) for i in range(n - t)) / n
             for c in range(m)
         ]
         rho.append(1 - (within - np.mean(gamma)) / total)
     time, least = -1.0, np.inf
     for t in range(0, n - 1, 2):
         if rho[t] + rho[t + 1] < 0:
+            time += max(rho[t], 0)
             break
         least = min(least, rho[t] + rho[t + 1])
         time += 2 * least
@@ -102,6 +103,43 @@ def test_bulk_ess_and_rhat_depend_on_ranks_alone():
     assert bulk_ess(np.random.default_rng(0).standard_cauchy((4, 1000))) == pytest.approx(4000, rel=0.1)
 
 
+def test_odd_lengths_leave_out_the_middle_draw():
+    draws = ar1(0.5, 3, 21, seed=1)
+    changed = draws.copy()
+    changed[:, 10] = [1e6, -1e6, 3e6]
+    for statistic in (split_rhat, rhat, mean_ess, bulk_ess):
+        assert statistic(changed) == statistic(draws) == statistic(np.delete(draws, 10, axis=1))
+
+
+def test_against_values_of_arviz():
+    # arviz 0.22: rhat by "split" and "rank", ess by "mean", "bulk" and "tail"
+    n = np.arange(800).reshape(4, 200)
+    draws = np.sin(n**2) + 0.3 * np.sin(n / 7) + 0.2 * np.arange(4)[:, None]
+    found = [statistic(draws) for statistic in (split_rhat, rhat, mean_ess, bulk_ess, tail_ess)]
+    assert found == pytest.approx(
+        [1.0439100970859507, 1.0604012473803353, 209.31620824742765, 149.8596288104066, 174.7668144447263],
+        rel=1e-9,
+    )
+
+
+def test_tail_ess_of_an_autoregression():
+    # signs x ≤ q of a Gaussian autoregression: their correlation at lag t is that of a bivariate normal
+    lags = 0.6 ** np.arange(1, 60)
+    q = norm.ppf(0.05)
+    both = [multivariate_normal([0, 0], [[1, r], [r, 1]]).cdf([q, q]) for r in lags]
+    time = 1 + 2 * np.sum((np.array(both) - 0.05**2) / (0.05 * 0.95))
+    found = [tail_ess(ar1(0.6, 4, 5000, seed=seed)) for seed in range(10)]
+    # the smaller of two estimates, each with a relative error of a few percent
+    assert np.mean(found) == pytest.approx(20_000 / time, rel=0.1)
+    assert tail_ess(np.exp(ar1(0.6, 4, 500, seed=0))) == tail_ess(ar1(0.6, 4, 500, seed=0))
+
+
+def test_tail_ess_where_most_draws_are_equal():
+    draws = (np.random.default_rng(0).random((4, 500)) < 0.02).astype(float)
+    assert 500 < tail_ess(draws) <= 2000  # up to the largest are all draws: that share is known
+    assert tail_ess(1 - draws) == 2000
+
+
 def test_rank_normalise_with_ties():
     z = rank_normalise([[2.0, 1.0], [2.0, 5.0]])
     expected = norm.ppf((np.array([[2.5, 1.0], [2.5, 4.0]]) - 3 / 8) / 4.25)
@@ -120,13 +158,15 @@ def test_alternating_chains_are_worth_more_than_their_draws_but_bounded():
     assert mean_ess(draws) == pytest.approx(4000 * np.log10(4000))
 
 
-@pytest.mark.parametrize("function", [split_rhat, rhat, mean_ess, bulk_ess])
+@pytest.mark.parametrize("function", [split_rhat, rhat, mean_ess, bulk_ess, tail_ess])
 @pytest.mark.parametrize(
     ("draws", "message"),
     [
         (np.zeros(10), "draws must have shape"),
         (np.zeros((2, 3)), "S of at least 4"),
         (np.ones((2, 10)), "component 0 is 1 throughout"),
+        ([[1.0, 1.0, 7.0, 1.0, 1.0]], "component 0 is 1 throughout"),
+        (np.zeros((0, 10)), "draws must have shape"),
         (np.full((2, 10), np.nan), "draws must be finite"),
     ],
 )

@@ -37,9 +37,28 @@ def test_draws_have_the_moments():
     np.testing.assert_allclose(np.cov(x.T), p.covariance, atol=0.05 * p.covariance.max())
 
 
-def test_singular_covariance():
+@pytest.mark.parametrize("seed", range(20))
+def test_singular_covariance(seed):
+    # rounding may leave the eigenvalue of 0 a little above it
+    d = 2 + seed % 5
+    rng = np.random.default_rng(seed)
+    root = rng.standard_normal((d, d - 1)) * 10.0 ** rng.integers(-6, 6, (d, 1))
     with pytest.raises(SingularError, match="covariance must have an inverse"):
-        Gaussian([0, 0], [[1, 1], [1, 1]])
+        Gaussian(np.zeros(d), root @ root.T)
+    with pytest.raises(SingularError, match="covariance must have an inverse"):
+        Gaussian([0, 0], [[1, 0], [0, 0]])
+
+
+def test_units_do_not_make_it_singular():
+    p = Gaussian([0, 0], np.diag([1e-20, 1e20]))
+    assert p.log_density(np.zeros(2)) == pytest.approx(-np.log(2 * np.pi))
+
+
+@pytest.mark.parametrize("x", [0.0, [0.0], np.zeros((4, 3)), np.zeros((2, 1))])
+@pytest.mark.parametrize("name", ["log_density", "score"])
+def test_points_of_another_dimension(x, name):
+    with pytest.raises(ArgumentError, match=r"x must have shape \(\.\.\., 2\), not"):
+        getattr(Gaussian([0, 0], np.eye(2)), name)(x)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ def test_no_density_beyond_an_edge_is_no_divergence():
         ({"gradient": lambda x: x * np.nan}, "gradient\\(x\\) must be finite"),
         ({"start": [0.0]}, "start must have shape"),
         ({"log_p": lambda x: np.full(2, -np.inf)}, "positive density in every chain; log_p is -inf in chain 0"),
+        ({"log_p": lambda x: np.full(2, np.nan)}, "log_p\\(x\\) must be finite or -inf; entry 0 is nan"),
         ({"log_p": lambda x: np.where(x[:, 0] == 0, 0, np.inf)}, "it is \\+inf at a proposal"),
         ({"samples": 0}, "samples must be"),
         ({"steps": 0}, "steps must be"),
@@ -202,8 +203,23 @@ def test_bad_input(change, message):
     [
         ((None, [0.0], [1.0]), "gradient must be a function"),
         ((np.negative, [0.0, 1.0], [1.0]), "x and v must have one shape"),
+        ((np.negative, ["a"], [1.0]), "x must be an array of numbers"),
+        ((lambda x: np.zeros(3), [0.0], [1.0]), r"gradient\(x\) must have shape \(1\), not \(3\)"),
     ],
 )
 def test_bad_leapfrog(arguments, message):
     with pytest.raises(ArgumentError, match=message):
         leapfrog(*arguments, step=0.1, steps=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"step": "long"}, "step must be an array of numbers"),
+        ({"step": np.nan}, "step must be finite"),
+        ({"steps": 0}, "steps must be a whole number"),
+    ],
+)
+def test_bad_options_of_leapfrog(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        leapfrog(np.negative, [1.0], [0.0], **({"step": 0.1, "steps": 3} | options))

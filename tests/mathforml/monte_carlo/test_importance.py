@@ -108,6 +108,13 @@ def test_target_with_bounded_support_and_few_samples():
     assert np.isnan(importance_sampling(lambda x: x, log_p, *wide(1.0), 10).pareto_k)
 
 
+def test_a_single_draw_within_the_target_is_no_evidence():
+    # its weight is all there is: no spread, hence a standard error of 0, and k̂ must say so
+    result = importance_sampling(lambda x: x, lambda x: np.where(x == x.max(), 0.0, -np.inf), *wide(1.0), 100)
+    assert (result.standard_error, result.effective_samples) == (0, 1)
+    assert result.pareto_k == np.inf
+
+
 @given(st.lists(st.floats(-700, 700), min_size=1, max_size=20))
 @settings(deadline=None, max_examples=30)
 def test_weight_ess_is_between_one_and_all(log_weights):
@@ -125,7 +132,9 @@ def test_weight_ess_is_between_one_and_all(log_weights):
         ({"samples": 1}, "samples must be a whole number of at least 2"),
         ({"log_p": lambda x: np.zeros((len(x), 2))}, "log_p\\(x\\) must have shape"),
         ({"log_q": lambda x: np.full(len(x), -np.inf)}, "log_q\\(x\\) must be finite"),
-        ({"log_p": lambda x: np.full(len(x), np.nan)}, "log_weights must be finite or -inf"),
+        ({"log_p": lambda x: np.full(len(x), np.nan)}, "log_p\\(x\\) must be finite or -inf; entry 0 is nan"),
+        ({"log_p": lambda x: np.full(len(x), np.inf)}, "log_p\\(x\\) must be finite or -inf; entry 0 is inf"),
+        ({"f": lambda x: np.full(len(x), np.nan)}, "f\\(x\\) must be finite"),
         ({"log_p": lambda x: np.full(len(x), -np.inf)}, "proposal misses the target"),
         ({"log_p": lambda x: np.full(len(x), 1e3), "self_normalised": False}, "without self-normalisation"),
         ({"smooth": True, "samples": 10}, "at least 25 weights"),

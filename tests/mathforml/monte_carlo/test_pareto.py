@@ -65,9 +65,17 @@ def test_equal_weights_and_too_thin_tails():
     assert pareto_k(np.zeros(100)) == -np.inf
     few = np.full(100, -np.inf)
     few[:3] = [0.0, 1.0, 2.0]
-    assert np.isnan(pareto_k(few))
+    assert pareto_k(few) == np.inf
     smooth, _ = smooth_weights(few)
     np.testing.assert_array_equal(smooth, few)
+
+
+def test_against_values_of_arviz():
+    # arviz 0.22: psislw
+    smooth, k = smooth_weights(-0.8 * np.log(0.618034 * np.arange(1, 1001) % 1))
+    shares = np.sort(np.exp(smooth) / np.exp(smooth).sum())[[-1, -50, -100]]
+    assert k == pytest.approx(0.7209965265061492, rel=1e-9)
+    assert shares == pytest.approx([0.0813616586527215, 0.0028036299387753636, 0.0016186638366933288], rel=1e-9)
 
 
 @given(st.integers(0, 1000), st.floats(0.05, 3), st.floats(-500, 500))
@@ -104,6 +112,7 @@ def test_smoothing_lowers_the_variance_of_heavy_weights():
         (lambda: fit_generalised_pareto([1.0, 2.0]), "at least five positive numbers, not 2"),
         (lambda: fit_generalised_pareto([1.0, 2.0, 3.0, 4.0, 0.0]), "one that is 0"),
         (lambda: fit_generalised_pareto([1.0, 2.0, 3.0, 4.0, np.inf]), "exceedances must be finite"),
+        (lambda: fit_generalised_pareto("abcde"), "exceedances must be an array of numbers"),
         (lambda: pareto_k(np.zeros(24)), "at least 25 weights"),
         (lambda: pareto_k(np.zeros((5, 5))), "log_weights must have shape"),
         (lambda: pareto_k([np.nan] * 30), "log_weights must be finite or -inf; entry 0 is nan"),
