@@ -3,6 +3,7 @@
 import numpy as np
 
 from mathforml.adjoint.continuous import Problem, integrate, ode_solution
+from mathforml.checks import check_array
 
 
 def backsolve(f, y1, theta, t_span, *, method="DOP853", rtol=1e-8, atol=1e-10):
@@ -40,7 +41,8 @@ def backsolve(f, y1, theta, t_span, *, method="DOP853", rtol=1e-8, atol=1e-10):
     >>> abs(back.y[-1] - 1) < 1e-8
     np.True_
     """
-    return ode_solution(f, y1, theta, tuple(t_span)[::-1], method=method, rtol=rtol, atol=atol)
+    t_span = check_array(t_span, "t_span", shape=(2,))[::-1]
+    return ode_solution(f, y1, theta, t_span, method=method, rtol=rtol, atol=atol)
 
 
 def backsolve_adjoint(f, loss, y0, theta, t_span, *, running=None, method="DOP853", rtol=1e-8, atol=1e-10):

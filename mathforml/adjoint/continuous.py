@@ -86,7 +86,7 @@ def ode_solution(f, y0, theta, t_span, *, method="DOP853", rtol=1e-8, atol=1e-10
     ArgumentError
         If f returns another shape than y0 has, or an option has a value that cannot work.
     ConvergenceError
-        If the solver gives up, or the state is no longer finite.
+        If the solver gives up, or the state or the first slope is not finite.
 
     Examples
     --------
@@ -97,9 +97,12 @@ def ode_solution(f, y0, theta, t_span, *, method="DOP853", rtol=1e-8, atol=1e-10
     check_callable(f)
     y0, theta = check_array(y0, "y0")[()], as_floats(theta)
     options = check_solver(t_span, method, rtol, atol)
-    shape = np.shape(f(options["t_span"][0], y0, theta))
-    if shape != y0.shape:
-        raise ArgumentError(f"f must return the shape of y0, {y0.shape}, not {shape}")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        slope = np.asarray(f(options["t_span"][0], y0, theta), dtype=float)
+    if slope.shape != y0.shape:
+        raise ArgumentError(f"f must return the shape of y0, {y0.shape}, not {slope.shape}")
+    if not np.isfinite(slope).all():
+        raise ConvergenceError(f"f is not finite at the start, t = {options['t_span'][0]:.4g}")
     return integrate(lambda t, y: f(t, y, theta), y0, options)
 
 
@@ -155,7 +158,7 @@ def ode_adjoint(f, loss, y0, theta, t_span, *, running=None, method="DOP853", rt
     Parameters
     ----------
     f : callable
-        (t, y, θ) → y', in numpy, for `mathforml.autodiff`.
+        (t, y, θ) → y', in numpy, for `mathforml.autodiff`; an array, or a list of numbers.
     loss : callable or None
         Of the last state, → number.
     y0 : array_like
@@ -176,7 +179,8 @@ def ode_adjoint(f, loss, y0, theta, t_span, *, running=None, method="DOP853", rt
     Raises
     ------
     ArgumentError
-        If f returns another shape than y0 has, there is no loss at all, or an option has a value that cannot work.
+        If f returns another shape than y0 has, running is no number, there is no loss at all, or an option has a
+        value that cannot work.
     ConvergenceError
         If the solver gives up.
 
@@ -207,6 +211,10 @@ def ode_adjoint(f, loss, y0, theta, t_span, *, running=None, method="DOP853", rt
     return problem.result(value, forward, integrate(right_side, start, problem.reverse))
 
 
+def _array(slope):
+    return np.stack(slope) if isinstance(slope, list | tuple) else slope
+
+
 class Problem:
     """What the two adjoint methods share: arguments, the forward solution, the right side of the adjoint."""
 
@@ -220,6 +228,10 @@ class Problem:
         self.y0, self.theta = check_array(y0, "y0")[()], as_floats(theta)
         self.size = vector(self.theta).size
         self.options = check_solver(t_span, method, rtol, atol)
+        if running is not None:
+            shape = np.shape(running(self.options["t_span"][0], self.y0, self.theta))
+            if shape != ():
+                raise ArgumentError(f"running must return one number, not an array of shape {shape}")
         self.reverse = self.options | {"t_span": self.options["t_span"][::-1]}
 
     def forward(self):
@@ -238,7 +250,7 @@ class Problem:
 
     def pull(self, t, y, adjoint):
         """Return (∂f/∂y)ᵀ λ + ∂running/∂y and the same for θ, in one vector."""
-        _, back = vjp(lambda y, theta: self.f(t, y, theta), y, self.theta)
+        _, back = vjp(lambda y, theta: _array(self.f(t, y, theta)), y, self.theta)
         pulled = np.concatenate([np.ravel(part) for part in map(vector, back(adjoint))])
         if self.running is not None:
             slopes = value_and_grad(lambda y, theta: self.running(t, y, theta), (0, 1))(y, self.theta)[1]

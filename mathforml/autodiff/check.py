@@ -49,7 +49,7 @@ def _check(f, args, order, now, rtol, rng):
         return _inner(flatten_like(value, moved, "the value"), flatten(w))
 
     # The step that balances rounding ε/h against truncation h², at the scale of the arguments.
-    h = np.cbrt(np.finfo(float).eps) * max(1.0, *(np.abs(x).max(initial=0.0) for x in points))
+    h = np.cbrt(np.finfo(float).eps) * max([1.0, *(np.abs(x).max(initial=0.0) for x in points)])
     difference = (along(h) - along(-h)) / (2 * h)
     _, tangent = jvp(f, args, rebuild(args, v))
     forward = _inner(flatten(tangent), flatten(w))

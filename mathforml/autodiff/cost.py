@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mathforml.autodiff.tape import Tape
+from mathforml.autodiff.trace import Traced
 from mathforml.autodiff.tree import flatten, rebuild
 from mathforml.checks import check_callable
 
@@ -34,6 +35,8 @@ def cost(f, *args):
     f : callable
         One with derivatives inside, such as `grad(loss)`, or the plain one to compare with.
     args : arrays or nested containers of arrays
+        Those of floating-point numbers are followed, until `np.asarray` makes plain ones of them: what a solver
+        does to find x*(θ) in `mathforml.implicit` is not counted, what its derivative rule does is.
 
     Returns
     -------
@@ -53,15 +56,19 @@ def cost(f, *args):
     class Counted(np.ndarray):
         def __array_ufunc__(self, ufunc, method, *inputs, **options):
             nonlocal operations
+            if any(type(x) is Traced for x in inputs):
+                return NotImplemented  # it comes back with the values
             inputs = [np.asarray(x) if type(x) is Counted else x for x in inputs]
             if "out" in options:
                 options["out"] = tuple(np.asarray(x) for x in options["out"])
             result = getattr(ufunc, method)(*inputs, **options)
             size = np.size(result) if method in ("__call__", "outer") else np.size(inputs[0])
             operations += size * np.shape(inputs[0])[-1] if ufunc is np.matmul else size
+            if isinstance(result, tuple):
+                return tuple(np.asarray(part).view(Counted) for part in result)
             return None if result is None else np.asarray(result).view(Counted)
 
-    leaves = [np.array(x, dtype=float).view(Counted) if np.size(x) else x for x in flatten(args)]
+    leaves = [np.array(x).view(Counted) if np.asarray(x).dtype.kind == "f" else x for x in flatten(args)]
     before, Tape.meter = Tape.meter, _Meter()
     try:
         f(*rebuild(args, leaves))

@@ -36,7 +36,7 @@ def primitive(f=None, *, vjp=None, jvp=None):
     ------
     ArgumentError
         If a function is not one or no rule is given; later, if a rule returns the wrong structure or shape, or
-        `f` uses a traced value that is not among its arguments.
+        `f` uses a traced value that is not among its positional arguments.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def checkpoint(f):
     Parameters
     ----------
     f : callable
-        Its traced values must come in as arguments.
+        Its traced values must come in as positional arguments.
 
     References
     ----------
@@ -147,11 +147,11 @@ def _bind(f, pull, push):
     def bound(*args, **options):
         leaves = flatten(args)
         if not any(type(x) is Traced for x in leaves):
-            return f(*args, **options)
+            return _untraced(f(*args, **options), _name(f))
         form = Form()
 
         def function(*leaves):
-            return form.pack(f(*rebuild(args, leaves), **options), _name(f))
+            return form.pack(_untraced(f(*rebuild(args, leaves), **options), _name(f)))
 
         def pull_leaves(g, argnums, y, values, _):
             if pull is None:
@@ -168,6 +168,14 @@ def _bind(f, pull, push):
         return form.unpack(Primitive(_name(f), function, pull_leaves, push_leaves)(*leaves))
 
     return bound
+
+
+def _untraced(tree, name):
+    if any(type(x) is Traced for x in flatten(tree)):
+        raise ArgumentError(
+            f"{name} uses a traced value that is not among its positional arguments; pass it as one"
+        )
+    return tree
 
 
 def _fits(array, like, name):
@@ -198,19 +206,19 @@ class Form:
     def __init__(self):
         self.tree, self.shapes = None, ()
 
-    def pack(self, tree, name):
+    def pack(self, tree):
         """Return the result as one array and remember its form."""
         leaves = flatten(tree)
-        if any(type(x) is Traced for x in leaves):
-            raise ArgumentError(f"{name} uses a traced value that is not among its arguments; pass it as one")
         self.tree, self.shapes = rebuild(tree, [0.0] * len(leaves)), [np.shape(x) for x in leaves]
         return self.join(tree)
 
     def join(self, tree):
         """Return containers of that form as one array."""
         if type(self.tree) is float:
-            return tree if type(tree) is Traced else np.asanyarray(tree, np.result_type(tree, np.float32))
-        return np.concatenate([np.ravel(x) for x in flatten_like(self.tree, tree, "the result")])
+            array = tree if type(tree) is Traced else np.asanyarray(tree)
+            return array.astype(float) if array.dtype.kind in "iub" else array
+        leaves = flatten_like(self.tree, tree, "the result")
+        return np.concatenate([np.ravel(x) for x in leaves]) if leaves else np.zeros(0)
 
     def unpack(self, packed):
         """Return one array as containers."""

@@ -49,6 +49,6 @@ def jvp(f, primals, tangents):
     mine = [type(y) is Traced and y.owner is trace for y in outputs]
     value = rebuild(output, [y.value[()] if own else y for y, own in zip(outputs, mine)])
     tangent = rebuild(
-        output, [fresh(y.mark) if own else np.zeros(np.shape(y))[()] for y, own in zip(outputs, mine)]
+        output, [fresh(y.mark, y.dtype) if own else np.zeros(np.shape(y))[()] for y, own in zip(outputs, mine)]
     )
     return value, tangent

@@ -26,8 +26,8 @@ def value_and_grad(f, argnum=0):
     Returns
     -------
     callable
-        With the arguments of `f`; returns (float, gradient). The gradient has the shape and containers of the
-        argument; for several positions it is a tuple.
+        With the arguments of `f`; returns (float, gradient). The gradient has the shape, dtype and containers of
+        the argument; for several positions it is a tuple.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def _cotangents(tape, inputs, seeds):
     found, at, trees = tape.pull(seeds), 0, []
     for tree, leaves in inputs:
         pairs = zip(leaves, found[at : at + len(leaves)])
-        shares = [np.zeros(x.shape, x.dtype)[()] if c is None else fresh(c) for x, c in pairs]
+        shares = [np.zeros(x.shape, x.dtype)[()] if c is None else fresh(c, x.dtype) for x, c in pairs]
         at += len(leaves)
         trees.append(rebuild(tree, shares))
     return trees

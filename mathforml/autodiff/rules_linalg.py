@@ -12,8 +12,8 @@ import string
 import numpy as np
 
 from mathforml.autodiff.rules import composite, fit, general, multilinear
-from mathforml.autodiff.trace import Traced
-from mathforml.errors import ArgumentError
+from mathforml.autodiff.trace import Traced, plain
+from mathforml.errors import ArgumentError, SingularError
 
 
 def _t(x):
@@ -113,9 +113,9 @@ def _inner(a, b):
 
 @composite(np.tensordot)
 def _tensordot(a, b, axes=2):
-    if isinstance(axes, int):
+    if isinstance(axes, int | np.integer):
         axes = (range(np.ndim(a) - axes, np.ndim(a)), range(axes))
-    left, right = ([x] if isinstance(x, int) else list(x) for x in axes)
+    left, right = (np.ravel(x).tolist() for x in axes)
     a_letters, b_letters = list(string.ascii_lowercase[: np.ndim(a)]), list(string.ascii_uppercase[: np.ndim(b)])
     for i, j in zip(left, right):
         b_letters[j] = a_letters[i]
@@ -190,7 +190,6 @@ inv_p = general(
     np.linalg.inv,
     [lambda g, y, a: -_t(y) @ g @ _t(y)],
     [lambda t, y, a: -y @ t @ y],
-    key=np.linalg.inv,
 )
 composite(np.linalg.inv)(lambda a: inv_p(a))
 
@@ -218,8 +217,6 @@ logdet_p = general(
 @composite(np.linalg.slogdet)
 def _slogdet(a):
     from numpy.linalg._linalg import SlogdetResult
-
-    from mathforml.autodiff.trace import plain
 
     return SlogdetResult(np.linalg.slogdet(plain(a))[0], logdet_p(a))
 
@@ -252,9 +249,14 @@ def _eigh_packed(a):
 
 
 def _gaps(values):
-    # 1 / (λ_j − λ_i) off the diagonal.
-    n = values.shape[-1]
-    eye = np.eye(n)
+    # 1 / (λ_j − λ_i) off the diagonal; the values come in ascending order.
+    eye, known = np.eye(values.shape[-1]), plain(values)
+    rounding = len(eye) * np.finfo(known.dtype).eps * np.abs(known).max(-1, keepdims=True, initial=0.0)
+    if (np.diff(known) <= rounding).any():
+        raise SingularError(
+            "np.linalg.eigh met eigenvalues that are equal: their eigenvectors have no derivative; "
+            "np.linalg.eigvalsh has one"
+        )
     return (1 - eye) / (values[..., None, :] - values[..., :, None] + eye)
 
 
@@ -282,22 +284,34 @@ def _eigh(a):
     return EighResult(packed[..., 0, :], packed[..., 1:, :])
 
 
-@composite(np.linalg.eigvalsh)
-def _eigvalsh(a):
-    return eigh_p(a)[..., 0, :]
+def _eigvalsh_vjp(g, y, a):
+    v = np.linalg.eigh(a)[1]
+    return (v * g[..., None, :]) @ _t(v)
+
+
+def _eigvalsh_jvp(t, y, a):
+    v = np.linalg.eigh(a)[1]
+    return np.sum(v * (0.5 * (t + _t(t)) @ v), -2)
+
+
+eigvalsh_p = general("linalg.eigvalsh", np.linalg.eigvalsh, [_eigvalsh_vjp], [_eigvalsh_jvp])
+composite(np.linalg.eigvalsh)(lambda a: eigvalsh_p(a))
 
 
 @composite(np.linalg.norm)
 def _norm(x, ord=None, axis=None, *, keepdims=False):
-    if ord in (None, 2, "fro") and not (ord == 2 and axis is None and x.ndim > 1):
+    vectors = (x.ndim if axis is None else np.size(axis)) == 1
+    if ord is None or ord == (2 if vectors else "fro"):
         squares = np.sum(x * x, axis, keepdims=keepdims)
         zero = np.equal(squares, 0)  # at zero the norm has a kink; 0 is a subgradient
         return np.where(zero, 0.0, np.sqrt(np.where(zero, 1.0, squares)))
-    if ord == 1 and (x.ndim == 1 or isinstance(axis, int)):
+    if ord == 1 and vectors:
         return np.sum(np.abs(x), axis, keepdims=keepdims)
-    if ord == np.inf and (x.ndim == 1 or isinstance(axis, int)):
+    if ord == np.inf and vectors:
         return np.max(np.abs(x), axis, keepdims=keepdims)
-    raise ArgumentError(f"np.linalg.norm of a traced array takes vectors with ord 1, 2 or inf, not ord={ord!r}")
+    raise ArgumentError(
+        f"np.linalg.norm of a traced array takes vectors with ord 1, 2 or inf, matrices with 'fro', not {ord!r}"
+    )
 
 
 @composite(np.linalg.matrix_power)

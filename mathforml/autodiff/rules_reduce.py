@@ -1,18 +1,32 @@
 """Rules of sums, products and extremes along axes."""
 
+import math
+
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from mathforml.autodiff.rules import composite, general, linear
 from mathforml.autodiff.rules_elementwise import finite
 from mathforml.errors import ArgumentError
 
 
+def _axes(axis, x):
+    return tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+
+
+def _merge(x, axis):
+    # Several axes as one, the last: for functions that go along one.
+    axes = _axes(axis, x)
+    rest = tuple(i for i in range(x.ndim) if i not in axes)
+    shape = (*(x.shape[i] for i in rest), math.prod(x.shape[i] for i in axes))
+    return np.reshape(np.transpose(x, rest + axes), shape)
+
+
 def keep(y, x, axis, keepdims):
     """Give a reduced array its axes back, each of size 1."""
     if keepdims or (axis is None and y.ndim == x.ndim):
         return y
-    axes = range(x.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
-    axes = {a % x.ndim for a in axes}
+    axes = _axes(axis, x)
     return np.reshape(y, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
@@ -68,8 +82,8 @@ def _others(x, axis):
     # The product of all other elements along the axis, from both sides, so that zeros do no harm.
     x = np.moveaxis(x, axis, 0)
     ones = np.ones((1, *x.shape[1:]))
-    before = np.cumprod(np.concatenate([ones, x[:-1]]), axis=0)
-    after = np.flip(np.cumprod(np.concatenate([ones, np.flip(x, 0)[:-1]]), axis=0), 0)
+    before = np.cumprod(np.concatenate([ones, x])[:-1], axis=0)
+    after = np.flip(np.cumprod(np.concatenate([ones, np.flip(x, 0)])[:-1], axis=0), 0)
     return np.moveaxis(before * after, 0, axis)
 
 
@@ -91,8 +105,11 @@ composite((np.add, "reduce"))(lambda a, axis=0, *, keepdims=False: _sum(a, axis,
 
 @composite(np.mean)
 def _mean(a, axis=None, *, keepdims=False):
-    total = _sum(a, axis, keepdims=keepdims)
-    return total * (total.size / np.size(a))
+    return _sum(a, axis, keepdims=keepdims) / _count(a, axis)
+
+
+def _count(a, axis):
+    return math.prod(a.shape[i] for i in _axes(axis, a))
 
 
 @composite(np.average)
@@ -108,7 +125,7 @@ def _average(a, axis=None, weights=None):
 def _var(a, axis=None, *, ddof=0, keepdims=False):
     centred = a - np.mean(a, axis, keepdims=True)
     total = np.sum(centred * centred, axis, keepdims=keepdims)
-    return total / (a.size / total.size - ddof)
+    return total / (_count(a, axis) - ddof)
 
 
 @composite(np.std)
@@ -116,19 +133,19 @@ def _std(a, axis=None, *, ddof=0, keepdims=False):
     return np.sqrt(_var(a, axis, ddof=ddof, keepdims=keepdims))
 
 
-def _extremes(function, primitive, ufunc):
+def _extremes(functions, primitive, ufunc):
     def whole(a, axis=None, *, keepdims=False):
         return primitive(a, axis=axis, keepdims=keepdims)
 
     def first(a, axis=0, *, keepdims=False):
         return primitive(a, axis=axis, keepdims=keepdims)
 
-    composite(function)(whole)
+    composite(*functions)(whole)
     composite((ufunc, "reduce"))(first)
 
 
-_extremes(np.max, max_p, np.maximum)
-_extremes(np.min, min_p, np.minimum)
+_extremes((np.max, np.amax), max_p, np.maximum)
+_extremes((np.min, np.amin), min_p, np.minimum)
 
 
 @composite(np.ptp)
@@ -138,16 +155,15 @@ def _ptp(a, axis=None, *, keepdims=False):
 
 @composite((np.logaddexp, "reduce"))
 def _logsumexp(a, axis=0, *, keepdims=False):
-    if (axis is None and a.ndim > 1) or isinstance(axis, tuple):
-        raise ArgumentError("np.logaddexp.reduce goes along one axis; reshape first")
-    return logsumexp_p(a, axis=axis, keepdims=keepdims)
+    if isinstance(axis, int):
+        return logsumexp_p(a, axis=axis, keepdims=keepdims)
+    y = logsumexp_p(_merge(a, axis), axis=-1, keepdims=False)
+    return keep(y, a, axis, False) if keepdims else y
 
 
 @composite(np.prod)
 def _prod(a, axis=None, *, keepdims=False):
-    if isinstance(axis, tuple):
-        raise ArgumentError("np.prod of a traced array goes along one axis or all of them")
-    y = prod_p(np.ravel(a) if axis is None else a, axis=0 if axis is None else axis)
+    y = prod_p(a, axis=axis) if isinstance(axis, int) else prod_p(_merge(a, axis), axis=-1)
     return keep(y, a, axis, False) if keepdims else y
 
 
@@ -165,6 +181,8 @@ composite((np.add, "accumulate"))(lambda array, axis=0: _cumsum(array, axis))
 @composite(np.cumprod)
 def _cumprod(a, axis=None):
     a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
+    if a.size == 0:
+        return a
     a = np.moveaxis(a, axis, 0)
     products = [a[0]]
     for row in a[1:]:
@@ -177,25 +195,25 @@ composite((np.multiply, "accumulate"))(lambda array, axis=0: _cumprod(array, axi
 
 @composite(np.diff)
 def _diff(a, n=1, axis=-1):
+    (axis,) = _axes(axis, a)
+    lead = (slice(None),) * axis
     for _ in range(n):
-        lead = (slice(None),) * (axis % a.ndim)
         a = a[(*lead, slice(1, None))] - a[(*lead, slice(None, -1))]
     return a
 
 
 @composite(np.median)
 def _median(a, axis=None, *, keepdims=False):
-    flat, along = (np.ravel(a), 0) if axis is None else (a, axis)
-    ordered = np.moveaxis(np.sort(flat, along), along, 0)
-    n = ordered.shape[0]
-    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) * 0.5
+    ordered = np.sort(_merge(a, axis), -1)
+    n = ordered.shape[-1]
+    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) * 0.5
     return keep(middle, a, axis, False) if keepdims else middle
 
 
 @composite(np.trapezoid)
 def _trapezoid(y, x=None, dx=1.0, axis=-1):
     y = np.moveaxis(y, axis, -1)
-    widths = dx if x is None else np.diff(x)
+    widths = dx if x is None else np.diff(x if np.ndim(x) == 1 else np.moveaxis(x, axis, -1))
     return np.sum(0.5 * widths * (y[..., 1:] + y[..., :-1]), axis=-1)
 
 

@@ -1,17 +1,12 @@
 """Rules of functions that move elements without changing them: each is linear."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from mathforml.autodiff.rules import composite, constant, enter, linear
 from mathforml.autodiff.tape import Primitive
 from mathforml.autodiff.trace import Traced, plain
 from mathforml.errors import ArgumentError
-
-
-def _axes(axis, ndim):
-    axes = axis if isinstance(axis, tuple | list) else (axis,)
-    return tuple(a % ndim for a in axes)
-
 
 reshape_p = linear(
     "reshape", lambda x, *, shape: np.reshape(x, shape), lambda g, x, *, shape: np.reshape(g, x.shape)
@@ -19,7 +14,7 @@ reshape_p = linear(
 transpose_p = linear(
     "transpose",
     lambda x, *, axes: np.transpose(x, axes),
-    lambda g, x, *, axes: np.transpose(g, None if axes is None else tuple(int(i) for i in np.argsort(axes))),
+    lambda g, x, *, axes: np.transpose(g, tuple(int(i) for i in np.argsort(axes))),
 )
 
 
@@ -108,7 +103,7 @@ def _stack(arrays, axis=0):
     arrays = list(arrays)
     if not arrays:
         raise ArgumentError("np.stack needs at least one array")
-    axis = axis % (np.ndim(arrays[0]) + 1)
+    axis = normalize_axis_index(axis, np.ndim(arrays[0]) + 1)
     return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis)
 
 
@@ -133,18 +128,26 @@ def _append(arr, values, axis=None):
     return np.concatenate((arr, values) if axis is not None else (np.ravel(arr), np.ravel(values)), axis or 0)
 
 
-@composite(np.split, np.array_split)
-def _split(ary, indices_or_sections, axis=0):
-    pieces = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
-    lead = (slice(None),) * (axis % ary.ndim)
-    ends = np.cumsum([len(piece) for piece in pieces])
-    return [ary[(*lead, slice(int(end) - len(piece), int(end)))] for piece, end in zip(pieces, ends)]
+def _splits(function):
+    @composite(function)
+    def split(ary, indices_or_sections, axis=0):
+        lead = (slice(None),) * normalize_axis_index(axis, ary.ndim)
+        pieces = function(np.arange(ary.shape[axis]), indices_or_sections)
+        ends = [(int(piece[0]), int(piece[-1]) + 1) if piece.size else (0, 0) for piece in pieces]
+        return [ary[(*lead, slice(*end))] for end in ends]
+
+
+_splits(np.split)
+_splits(np.array_split)
 
 
 @composite(np.reshape)
 def _reshape(a, shape, order="C"):
+    if order == "F":  # column by column: row by row of the transposed
+        shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+        return np.transpose(reshape_p(np.transpose(a), shape=shape[::-1]))
     if order != "C":
-        raise ArgumentError("np.reshape of a traced array takes order='C' only")
+        raise ArgumentError(f"np.reshape of a traced array takes order 'C' or 'F', not {order!r}")
     return reshape_p(a, shape=shape)
 
 
@@ -153,14 +156,10 @@ def _ravel(a, order="C"):
     return _reshape(a, (-1,), order)
 
 
-@composite(np.transpose)
+@composite(np.transpose, np.permute_dims)
 def _transpose(a, axes=None):
-    return transpose_p(a, axes=axes)
-
-
-@composite(np.permute_dims)
-def _permute_dims(a, axes=None):
-    return transpose_p(a, axes=axes)
+    axes = range(a.ndim)[::-1] if axes is None else normalize_axis_tuple(axes, a.ndim)
+    return transpose_p(a, axes=tuple(axes))
 
 
 @composite(np.swapaxes)
@@ -177,7 +176,7 @@ def _matrix_transpose(x):
 
 @composite(np.moveaxis)
 def _moveaxis(a, source, destination):
-    source, destination = _axes(source, a.ndim), _axes(destination, a.ndim)
+    source, destination = normalize_axis_tuple(source, a.ndim), normalize_axis_tuple(destination, a.ndim)
     order = [axis for axis in range(a.ndim) if axis not in source]
     for to, axis in sorted(zip(destination, source)):
         order.insert(to, axis)
@@ -211,7 +210,7 @@ def _broadcast_to(array, shape):
 
 @composite(np.flip)
 def _flip(m, axis=None):
-    axes = range(m.ndim) if axis is None else _axes(axis, m.ndim)
+    axes = range(m.ndim) if axis is None else normalize_axis_tuple(axis, m.ndim)
     return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(m.ndim))]
 
 
@@ -251,12 +250,12 @@ def _tile(A, reps):
 def _take(a, indices, axis=None):
     if axis is None:
         return np.ravel(a)[np.asarray(indices)]
-    return a[(slice(None),) * (axis % a.ndim) + (np.asarray(indices),)]
+    return a[(slice(None),) * normalize_axis_index(axis, a.ndim) + (np.asarray(indices),)]
 
 
 @composite(np.take_along_axis)
 def _take_along_axis(arr, indices, axis=-1):
-    return _by_index(np.take_along_axis, arr, indices, axis=axis)
+    return _by_index(np.take_along_axis, np.ravel(arr) if axis is None else arr, indices, axis=axis or 0)
 
 
 @composite(np.diagonal)
@@ -295,6 +294,8 @@ def _pad(array, pad_width, mode="constant"):
         shape = tuple(int(n + a + b) for n, (a, b) in zip(array.shape, widths))
         index = tuple(slice(int(a), int(a) + n) for n, (a, _) in zip(array.shape, widths))
         return scatter_p(array, index=index, shape=shape)
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise ArgumentError(f"np.pad of a traced array takes no mode {mode!r}; write it with np.concatenate")
     return _by_index(lambda numbers: np.pad(numbers, pad_width, mode), array)
 
 
@@ -309,9 +310,14 @@ def _copy(a):
     return a
 
 
+@composite(np.full_like)
+def _full_like(a, fill_value):
+    return np.zeros(np.shape(a)) + fill_value
+
+
 constant(
     np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.nonzero, np.argwhere, np.flatnonzero,
     np.count_nonzero, np.any, np.all, np.searchsorted, np.result_type, np.zeros_like, np.ones_like, np.empty_like,
-    np.full_like, np.iscomplexobj, np.isrealobj, np.array_str, np.array_repr, np.array2string, np.lexsort,
-    np.digitize, np.histogram, np.bincount, np.unique, np.isin, np.may_share_memory, np.shares_memory,
+    np.iscomplexobj, np.isrealobj, np.array_str, np.array_repr, np.array2string, np.lexsort,
+    np.digitize, np.isin, np.may_share_memory, np.shares_memory,
 )  # fmt: skip

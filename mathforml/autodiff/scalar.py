@@ -39,7 +39,8 @@ class Value:
     def __pow__(self, other):
         if type(other) is Value:
             return (self.log() * other).exp()
-        return Value(self.data**other, (self,), (other * self.data ** (other - 1) if other else 0.0,))
+        slope = other * math.pow(self.data, other - 1) if other else 0.0  # math.pow: −1 has no real root
+        return Value(math.pow(self.data, other), (self,), (slope,))
 
     def __truediv__(self, other):
         return self * other**-1

@@ -139,10 +139,13 @@ class Tangents:
 def _unwrap(owner, args):
     values, argnums, marks = list(args), [], []
     for i, a in enumerate(args):
-        if type(a) is Traced and a.owner is owner:
-            values[i] = a.value
-            argnums.append(i)
-            marks.append(a.mark)
+        if type(a) is Traced:
+            if a.owner is owner:
+                values[i] = a.value
+                argnums.append(i)
+                marks.append(a.mark)
+        elif type(a) is list or type(a) is tuple:
+            values[i] = np.asarray(a)  # rules compute with it
     return values, argnums, marks
 
 

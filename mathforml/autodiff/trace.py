@@ -54,7 +54,9 @@ def _binary(ufunc, *, swapped=False):
     return lambda self, other: PRIMITIVES[ufunc](self, other)
 
 
-def _compare(ufunc):
+def _without_slope(ufunc, *, swapped=False):
+    if swapped:
+        return lambda self, other: call_constant(ufunc, (other, self), {})
     return lambda self, other: call_constant(ufunc, (self, other), {})
 
 
@@ -92,7 +94,7 @@ class Traced:
                 return primitive(*inputs)
             if "out" in options:
                 raise ArgumentError(
-                    f"np.{ufunc.__name__} of a traced array cannot write into an array that is there already "
+                    f"{_name(ufunc)} of a traced array cannot write into an array that is there already "
                     f"(out=, +=, *=, …); use its result"
                 )
             if ufunc in CONSTANTS:
@@ -102,18 +104,18 @@ class Traced:
             if primitive is None and _load_special(ufunc):
                 return self.__array_ufunc__(ufunc, method, *inputs, **options)
             if primitive is not None:
-                raise _no_option(ufunc.__name__, options)
+                raise _no_option(_name(ufunc), options)
         elif (ufunc, method) in COMPOSITES:
-            return _call_composite(COMPOSITES[ufunc, method], f"{ufunc.__name__}.{method}", inputs, options)
-        raise _unsupported(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}")
+            return _call_composite(COMPOSITES[ufunc, method], f"{_name(ufunc)}.{method}", inputs, options)
+        raise _unsupported(_name(ufunc) if method == "__call__" else f"{_name(ufunc)}.{method}")
 
     def __array_function__(self, function, types, args, options):
         composite = COMPOSITES.get(function)
         if composite is not None:
-            return _call_composite(composite, function.__name__, args, options)
+            return _call_composite(composite, _name(function), args, options)
         if function in CONSTANTS:
             return call_constant(function, args, options)
-        raise _unsupported(f"{function.__module__}.{function.__name__}".removeprefix("numpy."))
+        raise _unsupported(_name(function))
 
     def __array__(self, dtype=None, copy=None):
         raise ArgumentError(
@@ -154,6 +156,9 @@ class Traced:
     def __repr__(self):
         return f"Traced({plain(self)!r})"
 
+    def __format__(self, spec):
+        return format(plain(self), spec) if spec else repr(self)
+
     __hash__ = None
     shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
@@ -167,14 +172,15 @@ class Traced:
     __mul__, __rmul__ = _binary(np.multiply), _binary(np.multiply, swapped=True)
     __truediv__, __rtruediv__ = _binary(np.divide), _binary(np.divide, swapped=True)
     __pow__, __rpow__ = _binary(np.power), _binary(np.power, swapped=True)
+    __floordiv__, __rfloordiv__ = _without_slope(np.floor_divide), _without_slope(np.floor_divide, swapped=True)
     __mod__, __rmod__ = _binary(np.remainder), _binary(np.remainder, swapped=True)
     __matmul__, __rmatmul__ = _binary(np.matmul), _binary(np.matmul, swapped=True)
     __iadd__, __isub__ = _in_place("+", np.add), _in_place("-", np.subtract)
     __imul__, __itruediv__ = _in_place("*", np.multiply), _in_place("/", np.divide)
     __ipow__, __imatmul__ = _in_place("**", np.power), _in_place("@", np.matmul)
-    __eq__, __ne__ = _compare(np.equal), _compare(np.not_equal)
-    __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
-    __gt__, __ge__ = _compare(np.greater), _compare(np.greater_equal)
+    __eq__, __ne__ = _without_slope(np.equal), _without_slope(np.not_equal)
+    __lt__, __le__ = _without_slope(np.less), _without_slope(np.less_equal)
+    __gt__, __ge__ = _without_slope(np.greater), _without_slope(np.greater_equal)
 
     def __neg__(self):
         return PRIMITIVES[np.negative](self)
@@ -185,9 +191,9 @@ class Traced:
     def __abs__(self):
         return PRIMITIVES[np.absolute](self)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape, order="C"):
         """As `numpy.reshape`."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order)
 
     def transpose(self, *axes):
         """As `numpy.transpose`."""
@@ -195,7 +201,10 @@ class Traced:
 
     def astype(self, dtype):
         """Return the array itself where `dtype` is one of floating point, else the converted value."""
-        return self if np.dtype(dtype).kind == "f" else call_constant(np.asarray, (self,), {"dtype": dtype})
+        kind = np.dtype(dtype).kind
+        if kind == "c":
+            raise ArgumentError("a traced array cannot become a complex one; derivatives here are real")
+        return self if kind == "f" else plain(self).astype(dtype)
 
     def copy(self):
         """Return the array itself: it cannot be changed."""
@@ -211,6 +220,14 @@ class Traced:
     diagonal, trace = (_method(f) for f in (np.diagonal, np.trace))
 
 
+def _name(function):
+    # As it is called: np.exp, np.linalg.solve; scipy's ufuncs do not know where they belong.
+    name = function.__name__
+    if isinstance(function, np.ufunc):
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    return f"{function.__module__}.{name}".replace("numpy.", "np.", 1)
+
+
 def _call_composite(composite, name, args, options):
     code = composite.__code__
     if options:
@@ -223,17 +240,17 @@ def _call_composite(composite, name, args, options):
         if unknown:
             raise _no_option(name, unknown)
     if len(args) > code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
-        raise ArgumentError(f"np.{name} of a traced array takes at most {code.co_argcount} arguments by position")
+        raise ArgumentError(f"{name} of a traced array takes at most {code.co_argcount} arguments by position")
     return composite(*args, **options)
 
 
 def _no_option(name, options):
-    return ArgumentError(f"np.{name} of a traced array takes no option {', '.join(sorted(options))}")
+    return ArgumentError(f"{name} of a traced array takes no option {', '.join(sorted(options))}")
 
 
 def _unsupported(name):
     return ArgumentError(
-        f"np.{name} has no derivative rule; write it with other numpy functions or give it one with primitive"
+        f"{name} has no derivative rule; write it with other numpy functions or give it one with primitive"
     )
 
 

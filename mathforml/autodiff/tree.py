@@ -11,8 +11,7 @@ def flatten(tree):
     >>> flatten({"w": [1.0, 2.0], "b": (3.0, None)})
     [1.0, 2.0, 3.0]
     """
-    kind = type(tree)
-    if kind is list or kind is tuple or isinstance(tree, tuple):
+    if isinstance(tree, list | tuple):
         return [leaf for branch in tree for leaf in flatten(branch)]
     if isinstance(tree, dict):
         return [leaf for branch in tree.values() for leaf in flatten(branch)]

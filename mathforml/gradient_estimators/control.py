@@ -43,6 +43,8 @@ def control_variate(result, control, expectation, *, coefficient="optimal"):
     >>> control_variate(noisy, [0.0, 1.0, 2.0, 3.0], 1.0).per_sample.round(12).tolist()
     [3.0, 3.0, 3.0, 3.0]
     """
+    if not isinstance(result, GradientEstimate):
+        raise ArgumentError(f"result must be a GradientEstimate, not {result!r:.60}")
     gradients = result.per_sample
     control = check_array(control, "control", shape=gradients.shape)
     expectation = check_array(expectation, "expectation")
@@ -82,7 +84,7 @@ def taylor_control(f, p, *, samples=1000, wrt=None, order=2, seed=None):
         (S, …) → (S,), differentiable `order` times by `mathforml.autodiff` at the mean.
     p : Gaussian
     samples : int
-        S, at least 3.
+        S, at least 2.
     wrt : {"mean", "std"}, optional
     order : {1, 2}
         Degree of the polynomial.
@@ -91,6 +93,11 @@ def taylor_control(f, p, *, samples=1000, wrt=None, order=2, seed=None):
     Returns
     -------
     GradientEstimate
+
+    Raises
+    ------
+    ArgumentError
+        If p is no Gaussian, or f has no finite value at a sample or no finite derivatives at the mean.
 
     References
     ----------
@@ -115,8 +122,11 @@ def taylor_control(f, p, *, samples=1000, wrt=None, order=2, seed=None):
     def at(point):
         return np.sum(f(np.reshape(point, (1, *p.shape))))
 
-    slope = grad(at)(mean)
-    curvature = hessian(at)(mean) if order == 2 else np.zeros((len(mean), len(mean)))
+    with np.errstate(all="ignore"):
+        slope = grad(at)(mean)
+        curvature = hessian(at)(mean) if order == 2 else np.zeros((len(mean), len(mean)))
+    if not (np.isfinite(slope).all() and np.isfinite(curvature).all()):
+        raise ArgumentError("f must have finite derivatives at the mean")
     off = (x - p.mean).reshape(samples, -1)
     rest = fx - at(mean) - off @ slope - 0.5 * np.einsum("si,ij,sj->s", off, curvature, off)
     exact = slope if wrt == "mean" else std * np.diag(curvature)

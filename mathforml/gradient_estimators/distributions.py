@@ -10,9 +10,10 @@ from mathforml.checks import check_array
 from mathforml.errors import ArgumentError
 
 LARGEST_GRID = 2**18  # points to enumerate
+LARGEST_RATE = 2.0**53  # beyond, a float does not tell neighbouring counts apart
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gaussian:
     """Independent normal variables.
 
@@ -20,7 +21,7 @@ class Gaussian:
     ----------
     mean : float or array_like, shape (d,)
     std : float or array_like, shape (d,)
-        Above 0.
+        Above 0, and wide enough that rounding lets its samples differ: at least 1e-12 |mean| and 1e-100.
 
     Examples
     --------
@@ -38,6 +39,8 @@ class Gaussian:
         std = check_array(std, "std", shape=mean.shape)
         if (std <= 0).any():
             raise ArgumentError(f"std must be above 0, not {std.min():g}")
+        if (std < np.maximum(1e-12 * np.abs(mean), 1e-100)).any():
+            raise ArgumentError("std must be at least 1e-12 |mean| and 1e-100: samples cannot be told apart else")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "std", std)
 
@@ -62,7 +65,7 @@ class Gaussian:
         return self.mean + self.std * noise, weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bernoulli:
     """Independent coins: x = 1 with probability 1 / (1 + exp(−logits)), else 0.
 
@@ -109,7 +112,7 @@ class Bernoulli:
         return points, p.reshape(len(points), -1).prod(axis=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categorical:
     """One of K classes with probabilities softmax(logits); a sample is its one-hot vector.
 
@@ -157,14 +160,14 @@ class Categorical:
         return np.eye(len(self.logits)), self.probabilities
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Poisson:
     """Independent counts.
 
     Parameters
     ----------
     rate : float or array_like, shape (d,)
-        Above 0.
+        Above 0, at most 2⁵³.
 
     Examples
     --------
@@ -179,6 +182,8 @@ class Poisson:
         rate = _vector(self.rate, "rate")
         if (rate <= 0).any():
             raise ArgumentError(f"rate must be above 0, not {rate.min():g}")
+        if (rate > LARGEST_RATE).any():
+            raise ArgumentError(f"rate must be at most 2⁵³, not {rate.max():g}: counts are not exact beyond")
         object.__setattr__(self, "rate", rate)
 
     @property
@@ -195,10 +200,10 @@ class Poisson:
         return x / self.rate - 1
 
     def grid(self):
-        """Return the counts (n, …) up to a tail below 1e-16, and their probabilities."""
+        """Return the counts (n, …) up to a tail below 1e-16, also of p(x − 1), and their probabilities."""
         from scipy.stats import poisson
 
-        last = int(poisson.isf(1e-16, self.rate.max()))
+        last = int(poisson.isf(1e-16, self.rate.max())) + 1
         points, _ = _product(np.arange(last + 1.0), np.ones(last + 1), self.shape)
         return points, poisson.pmf(points, self.rate).reshape(len(points), -1).prod(axis=1)
 

@@ -25,7 +25,7 @@ def measure_valued(f, p, *, samples=1000, wrt=None, coupled=True, seed=None):
         (S, …) → (S,); it need not be differentiable.
     p : Gaussian, Bernoulli or Poisson
     samples : int
-        S, at least 3.
+        S, at least 2.
     wrt : str, optional
         The parameter θ; default: the first of p.
     coupled : bool
@@ -57,7 +57,7 @@ def measure_valued(f, p, *, samples=1000, wrt=None, coupled=True, seed=None):
     wrt = check_parameter(p, wrt)
     if not isinstance(p, Gaussian | Bernoulli | Poisson):
         raise ArgumentError(f"p must be a Gaussian, Bernoulli or Poisson, not a {type(p).__name__}")
-    check_count(samples, "samples", least=3)
+    check_count(samples, "samples", least=2)
     rng = check_seed(seed)
     constant, plus, minus = decompose(p, wrt, samples, coupled, rng)
     above = p.sample(samples, rng)  # the other coordinates

@@ -15,7 +15,7 @@ def pathwise(f, p, *, samples=1000, wrt=None, seed=None):
         (S, …) → (S,), differentiable by `mathforml.autodiff` and continuous.
     p : Gaussian
     samples : int
-        S, at least 3.
+        S, at least 2.
     wrt : {"mean", "std"}, optional
     seed : int, None or Generator
 

@@ -20,7 +20,7 @@ def gumbel_softmax(f, p, *, temperature, samples=1000, seed=None):
     temperature : float
         Above 0. Towards 0 the bias vanishes and the variance grows without bound.
     samples : int
-        S, at least 3.
+        S, at least 2.
     seed : int, None or Generator
 
     Returns
@@ -54,7 +54,7 @@ def straight_through(f, p, *, temperature=None, samples=1000, seed=None):
     temperature : float, optional
         Pass back through the relaxed sample of `gumbel_softmax`; default: through the probabilities themselves.
     samples : int
-        S, at least 3.
+        S, at least 2.
     seed : int, None or Generator
 
     Returns
@@ -87,9 +87,11 @@ def relax(f, p, temperature, samples, seed):
     check_callable(f)
     check_categorical(p)
     check_number(temperature, "temperature", above=0)
-    check_count(samples, "samples", least=3)
+    check_count(samples, "samples", least=2)
     noisy = p.logits + check_seed(seed).gumbel(size=(samples, *p.shape))
-    return softmax(noisy / temperature, axis=1), np.eye(len(p.logits))[noisy.argmax(axis=1)]
+    with np.errstate(over="ignore"):
+        below = (noisy - noisy.max(axis=1, keepdims=True)) / temperature  # −inf where the weight is 0
+    return softmax(below, axis=1), np.eye(len(p.logits))[noisy.argmax(axis=1)]
 
 
 def through_softmax(y, cotangent):

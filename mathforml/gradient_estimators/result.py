@@ -4,23 +4,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mathforml.checks import check_array
 from mathforml.errors import ArgumentError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradientEstimate:
     """An estimated gradient and the samples it is the mean of.
 
     Attributes
     ----------
     per_sample : ndarray, shape (S, …)
-        One gradient a sample.
+        One gradient a sample, of at least 2.
     evaluations : int
         Number of points at which f (or its derivative) was evaluated: the cost.
     """
 
     per_sample: np.ndarray
     evaluations: int
+
+    def __post_init__(self):
+        per_sample = check_array(self.per_sample, "per_sample")
+        if not per_sample.ndim or len(per_sample) < 2:
+            raise ArgumentError("per_sample must hold the gradients of at least 2 samples: one has no spread")
+        object.__setattr__(self, "per_sample", per_sample)
 
     @property
     def estimate(self):
@@ -40,7 +47,8 @@ class GradientEstimate:
 
 def values(f, x):
     """Return f at S points as an array (S,)."""
-    result = np.asarray(f(x), dtype=float)
+    with np.errstate(all="ignore"):  # what is not finite is told in words
+        result = check_array(f(x.copy()), "f's value", finite=False)
     if result.shape != x.shape[:1]:
         raise ArgumentError(
             f"f must return one value a sample, shape ({len(x)}), not ({', '.join(map(str, result.shape))})"
@@ -54,8 +62,9 @@ def slopes(f, x):
     """Return the derivative of f at each of S points, of the shape of x."""
     from mathforml.autodiff import grad
 
-    values(f, x[:2])
-    result = grad(lambda x: np.sum(f(x)))(x)  # a sample's value depends on no other sample
+    values(f, x)
+    with np.errstate(all="ignore"):
+        result = grad(lambda x: np.sum(f(x)))(x)  # a sample's value depends on no other sample
     if not np.isfinite(result).all():
         raise ArgumentError("f must have a finite derivative at the samples")
     return result

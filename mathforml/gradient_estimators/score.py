@@ -18,7 +18,7 @@ def score_function(f, p, *, samples=1000, wrt=None, baseline=None, seed=None):
         (S, …) → (S,); it need not be differentiable.
     p : Gaussian, Bernoulli, Categorical or Poisson
     samples : int
-        S, at least 3.
+        S, at least 2.
     wrt : str, optional
         The parameter θ; default: the first of p.
     baseline : {"mean", "optimal"}, float or None
@@ -54,22 +54,25 @@ def score_function(f, p, *, samples=1000, wrt=None, baseline=None, seed=None):
         baseline = 0.0
     elif isinstance(baseline, str):
         check_choice(baseline, "baseline", BASELINES)
-        if baseline == "mean":
-            baseline = (fx.sum() - fx) / (samples - 1)
-        else:
-            from mathforml.gradient_estimators.control import best_coefficient
-
-            baseline = best_coefficient(_by_sample(fx, score) * score, score)
+        baseline = best_baseline(fx, score) if baseline == "optimal" else (fx.sum() - fx) / (samples - 1)
     else:
         baseline = check_number(baseline, "baseline")
     return GradientEstimate((_by_sample(fx, score) - _by_sample(baseline, score)) * score, samples)
+
+
+def best_baseline(fx, score):
+    """Return b = E[f s²] / E[s²], with which (f − b) s varies least, for each sample from all others, (S, …)."""
+    weights = score * score
+    weighted = _by_sample(fx, score) * weights
+    total, others = weighted.sum(axis=0) - weighted, weights.sum(axis=0) - weights
+    return np.divide(total, others, out=np.zeros_like(total), where=others > 0)
 
 
 def draw(f, p, samples, wrt, seed):
     """Check what all estimators take; return samples and the parameter's name."""
     check_callable(f)
     wrt = check_parameter(p, wrt)
-    check_count(samples, "samples", least=3)
+    check_count(samples, "samples", least=2)
     return p.sample(samples, check_seed(seed)), wrt
 
 

@@ -7,7 +7,7 @@ from mathforml.checks import check_callable, check_choice
 from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 from mathforml.implicit.linear import conjugate_gradient
 from mathforml.implicit.rule import implicit_function
-from mathforml.implicit.solution import Solution, arrived, check_options, check_order, evaluate
+from mathforml.implicit.solution import Solution, arrived, check_options, check_order, evaluate, untraced
 
 
 def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
@@ -38,7 +38,7 @@ def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
     SingularError
         If the Hessian is not positive definite at the point that is found, or with "cg" at an iterate.
     ConvergenceError
-        If none is found.
+        If none is found, or the loss is not finite at x0.
 
     References
     ----------
@@ -52,7 +52,8 @@ def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
     check_callable(loss, "loss")
     check_choice(linear, "linear", ["dense", "cg"])
     x, tol, limit = check_options(x0, tol, max_iterations)
-    _number(loss, x)
+    if not np.isfinite(_number(loss, x)):
+        raise ConvergenceError("loss is not finite at x0; start where it is")
     slope_of, steps = grad(loss), []
     for _ in range(limit):
         slope = evaluate(slope_of, "the gradient of loss", x)
@@ -69,13 +70,13 @@ def minimise(loss, x0, *, linear="dense", tol=1e-10, max_iterations=100):
             f"start closer, raise max_iterations, or the loss has none"
         )
     check_order(steps, "the Hessian")
-    if linear == "dense":
-        _check_minimum(loss, x)
+    _check_minimum(loss, x, linear)
     return Solution(x[()], np.array(steps))
 
 
 def _number(loss, x):
-    value = np.asarray(loss(x), dtype=float)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        value = untraced(loss(x), "loss")
     if value.shape != ():
         raise ArgumentError(f"loss must return one number, not an array of shape {value.shape}")
     return value
@@ -85,7 +86,7 @@ def _divide(loss, x, slope, linear):
     if linear == "cg":
         return conjugate_gradient(lambda v: hvp(loss, x, v), slope)
     values, vectors = np.linalg.eigh(np.reshape(hessian(loss)(x), (x.size, x.size)))
-    floor = np.finfo(float).eps * max(np.abs(values).max(), 1e-300)
+    floor = np.finfo(float).eps * (np.abs(values).max() or 1.0)
     scaled = (vectors.T @ slope.ravel()) / np.maximum(np.abs(values), floor)
     return np.reshape(vectors @ scaled, x.shape)
 
@@ -96,8 +97,7 @@ def _downhill(loss, x, slope, direction, tol):
     for _ in range(60):
         step = fraction * direction
         length = np.linalg.norm(step)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            there = _number(loss, x + step)
+        there = _number(loss, x + step)
         if there <= here + 1e-4 * fraction * fall or arrived(length, x, max(tol, 1e-8)):
             # So close to the minimum, rounding hides the fall; Newton's step is right without it.
             return x + step, length
@@ -105,7 +105,10 @@ def _downhill(loss, x, slope, direction, tol):
     raise ConvergenceError(f"no fraction of Newton's step lowers the loss {here:.6g}; is it smooth?")
 
 
-def _check_minimum(loss, x):
+def _check_minimum(loss, x, linear):
+    if linear == "cg":  # steps may have kept out of a direction in which the loss falls; a random one does not
+        _divide(loss, x, np.random.default_rng(0).standard_normal(x.shape), linear)
+        return
     values = np.linalg.eigvalsh(np.reshape(hessian(loss)(x), (x.size, x.size)))
     if values[0] <= x.size * np.finfo(float).eps * np.abs(values).max():
         raise SingularError(

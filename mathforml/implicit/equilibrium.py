@@ -3,6 +3,7 @@
 import numpy as np
 
 from mathforml.autodiff import value_and_grad
+from mathforml.autodiff.trace import Traced
 from mathforml.autodiff.tree import flatten, rebuild
 from mathforml.checks import check_array, check_count, check_number, check_seed
 from mathforml.errors import ArgumentError
@@ -47,11 +48,14 @@ def equilibrium_layer(parameters, inputs, *, method="iterate", linear="neumann",
     array([[0., 0.]])
     """
     inputs = check_array(inputs, "inputs", shape=("n", "m"))
-    d, m = len(parameters["b"]), inputs.shape[1]
-    for name, shape in (("A", (d, d)), ("U", (d, m)), ("b", (d,))):
-        if np.shape(parameters[name]) != shape:
-            raise ArgumentError(f"{name} must have shape {shape}, not {np.shape(parameters[name])}")
+    if not isinstance(parameters, dict) or not parameters.keys() >= set("AUb"):
+        raise ArgumentError("parameters must be a dictionary with A, U and b")
     layer = {name: parameters[name] for name in "AUb"}
+    layer = {name: p if type(p) is Traced else check_array(p, name) for name, p in layer.items()}
+    d, m = layer["b"].size, inputs.shape[1]
+    for name, shape in (("A", (d, d)), ("U", (d, m)), ("b", (d,))):
+        if layer[name].shape != shape:
+            raise ArgumentError(f"{name} must have shape {shape}, not {layer[name].shape}")
     start = np.zeros((len(inputs), d))
     find = differentiable_fixed_point(
         lambda z, p: np.tanh(z @ _contraction(p["A"]).T + inputs @ p["U"].T + p["b"]),
@@ -78,7 +82,7 @@ def predict(parameters, inputs, **options):
     **options
         Those of `equilibrium_layer`.
     """
-    return 1 / (1 + np.exp(-_score(parameters, inputs, options)))
+    return np.exp(-np.logaddexp(0, -_score(parameters, inputs, options)))
 
 
 def _score(parameters, inputs, options):

@@ -4,7 +4,7 @@ import numpy as np
 
 from mathforml.autodiff.trace import plain
 from mathforml.checks import check_array, check_callable, check_count, check_number
-from mathforml.errors import ConvergenceError, SingularError
+from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 
 
 def solve(matrix, b, name="the matrix"):
@@ -16,12 +16,19 @@ def solve(matrix, b, name="the matrix"):
         If the matrix is singular to working precision.
     """
     values = np.linalg.svd(plain(matrix), compute_uv=False)
-    if values[-1] <= values[0] * len(values) * np.finfo(float).eps:
+    if values.size and values[-1] <= values[0] * len(values) * np.finfo(float).eps:
         raise SingularError(
             f"{name} is singular (its singular values reach from {values[0]:.1e} down to {values[-1]:.1e}): "
             f"the solution is not unique, or does not depend smoothly on the parameters"
         )
     return np.linalg.solve(matrix, b)
+
+
+def _times(product, v):
+    image = np.asarray(product(v), dtype=float)
+    if image.shape != v.shape:
+        raise ArgumentError(f"product must return the shape of b, {v.shape}, not {image.shape}")
+    return image
 
 
 def conjugate_gradient(product, b, *, tol=1e-13, max_iterations=None):
@@ -43,6 +50,8 @@ def conjugate_gradient(product, b, *, tol=1e-13, max_iterations=None):
 
     Raises
     ------
+    ArgumentError
+        If a product has another shape than b.
     SingularError
         If vᵀ A v ≤ 0 for a direction that comes up: A is not positive definite.
     ConvergenceError
@@ -68,7 +77,7 @@ def conjugate_gradient(product, b, *, tol=1e-13, max_iterations=None):
     for _ in range(limit):
         if power <= goal:
             return v
-        image = product(direction)
+        image = _times(product, direction)
         curvature = np.sum(direction * image)
         if not curvature > 0:
             raise SingularError(
@@ -107,6 +116,8 @@ def neumann(product, b, *, tol=1e-13, max_iterations=1000):
 
     Raises
     ------
+    ArgumentError
+        If a product has another shape than b.
     ConvergenceError
         If the terms do not get that small: M is no contraction.
 
@@ -120,10 +131,10 @@ def neumann(product, b, *, tol=1e-13, max_iterations=1000):
     tol, limit = check_number(tol, "tol", above=0), check_count(max_iterations, "max_iterations")
     for _ in range(limit):
         with np.errstate(over="ignore", invalid="ignore"):  # said below, as an error
-            term = product(term)
+            term = _times(product, term)
             total = total + term
             size, whole = np.linalg.norm(term), np.linalg.norm(total)
-        if not np.isfinite(size):
+        if not np.isfinite(whole):
             break
         if size <= tol * whole:
             return total

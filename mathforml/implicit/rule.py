@@ -8,6 +8,7 @@ from mathforml.autodiff.tree import flatten, rebuild
 from mathforml.checks import check_array, check_callable, check_choice
 from mathforml.errors import ArgumentError
 from mathforml.implicit.linear import conjugate_gradient, neumann, solve
+from mathforml.implicit.solution import untraced
 
 
 def implicit_function(solver, condition, *, linear="dense"):
@@ -58,7 +59,7 @@ def implicit_function(solver, condition, *, linear="dense"):
     check_choice(linear, "linear", ["dense", "cg", "neumann"])
 
     def find(theta):
-        x = check_array(solver(theta), "the solver's result")
+        x = check_array(untraced(solver(theta), "the solver's result"), "the solver's result")
         shape = np.shape(condition(x, theta))
         if shape != x.shape:
             raise ArgumentError(f"condition must return the shape of x, {x.shape}, not {shape}")

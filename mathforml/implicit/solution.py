@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mathforml.autodiff.trace import Traced
 from mathforml.checks import check_array, check_count, check_number
 from mathforml.errors import ArgumentError, ConvergenceError, SingularError
 
@@ -37,20 +38,36 @@ def check_options(x0, tol, max_iterations):
     return start, check_number(tol, "tol", above=0), check_count(max_iterations, "max_iterations")
 
 
-def evaluate(f, name, x, like="x"):
+def untraced(value, name):
+    """Return an array of floats.
+
+    Raises
+    ------
+    ArgumentError
+        If it is traced: the function that returned it uses a variable of a derivative around it.
+    """
+    if type(value) is Traced:
+        raise ArgumentError(
+            f"{name} depends on a variable that is being differentiated and does not come in through θ; "
+            f"make it part of θ (nested containers may hold several arrays)"
+        )
+    return np.asarray(value, dtype=float)
+
+
+def evaluate(f, name, x):
     """Return f(x), which must be an array of the shape of x.
 
     Raises
     ------
     ArgumentError
-        If it has another shape.
+        If it has another shape, or is traced.
     ConvergenceError
         If it is not finite.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, as an error
-        value = np.asarray(f(x), dtype=float)
+        value = untraced(f(x), name)
     if value.shape != x.shape:
-        raise ArgumentError(f"{name} must return the shape of {like}, {x.shape}, not {value.shape}")
+        raise ArgumentError(f"{name} must return the shape of x, {x.shape}, not {value.shape}")
     if not np.isfinite(value).all():
         raise ConvergenceError(f"{name} is not finite at an iterate; start closer to the solution")
     return value

@@ -104,7 +104,7 @@ def feasible_point(C, e, rounding, *, given=False):
     if not k or (e <= 0).all():
         return np.zeros(d)
     columns = np.vstack([C.T, e / e.max()])
-    weights, _ = nnls(columns / np.linalg.norm(columns, axis=0), np.append(np.zeros(d), 1.0), maxiter=30 * (k + d))
+    weights, _ = nnls(columns / row_sizes(columns.T), np.append(np.zeros(d), 1.0), maxiter=30 * (k + d))
     held = np.flatnonzero(weights > 1e-12 * weights.max())
     y = np.linalg.lstsq(C[held], e[held])[0]  # the rows held are tight at the shortest y
     if (C @ y >= e - tightness(e, y, rounding)).all():
@@ -191,10 +191,13 @@ def move(M, gradient, C, e, y, direction, held, *, skip):
 
 
 def polish(M, r, C, e, y, held):
-    """Solve the KKT system of the rows held once more at the end: return y and ν."""
-    C_held = C[held]
+    """Solve the KKT system of the rows held, and refine it once: return y and ν."""
+    C_held, prices = C[held], np.zeros(len(held))
     system = np.block([[M, -C_held.T], [C_held, np.zeros((len(held), len(held)))]])
-    change = np.linalg.lstsq(system, np.concatenate([-(M @ y + r), e[held] - C_held @ y]))[0]
+    for _ in range(2):
+        off = np.concatenate([C_held.T @ prices - (M @ y + r), e[held] - C_held @ y])
+        change = np.linalg.lstsq(system, off)[0]
+        y, prices = y + change[: len(y)], prices + change[len(y) :]
     nu = np.zeros(len(e))
-    nu[held] = np.maximum(change[len(y) :], 0)
-    return y + change[: len(y)], nu
+    nu[held] = np.maximum(prices, 0)
+    return y, nu

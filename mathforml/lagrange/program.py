@@ -38,7 +38,7 @@ def balance(program):
     """
     H, c, A, b, G, h = program
     diagonal = np.abs(np.diag(H))
-    counts = diagonal > 1e-15 * diagonal.max(initial=0.0)
+    counts = diagonal > 1e-30 * diagonal.max(initial=0.0)  # less may be rounding of the other entries
     units = np.where(counts, diagonal, 1.0) ** -0.5
     return units, Program(H * np.outer(units, units), c * units, A * units, b, G * units, h)
 

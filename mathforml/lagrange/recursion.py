@@ -20,9 +20,9 @@ def recursion_gradient(step, x0, theta, loss, *, n_steps):
     """Differentiate a loss of a recursion's states by the method of Lagrange.
 
     The states x_1 … x_T are unknowns, and each step x_t − step(x_{t−1}, θ) = 0 is a constraint. They fix the
-    states, so nothing is left to minimise; but the KKT system still has multipliers. In stationarity, ∇ℓ = Jᵀλ, the
-    matrix J is lower triangular with ones on its diagonal: it is never singular, and solving it from the last row
-    to the first is the backward recursion of the adjoints. dℓ/dθ is the Lagrangian's partial derivative.
+    states, so nothing is left to minimise; but the KKT system still has multipliers. In stationarity, ∇ℓ = Jᵀλ,
+    the matrix J is lower triangular with ones on its diagonal: it is never singular, and solving from the last
+    multiplier to the first is the backward recursion of the adjoints. Then dℓ/dθ is ∂L/∂θ.
 
     Parameters
     ----------

@@ -96,11 +96,10 @@ def kkt_residuals(f, x, *, equality=None, lam=(), inequality=None, nu=()):
 
 def check_solution(solution, program):
     """Refuse what is no solution of a quadratic program of this size."""
-    sizes = [len(program.c), len(program.b), len(program.h)]
-    if not isinstance(solution, Solution) or [len(solution.x), len(solution.lam), len(solution.nu)] != sizes:
-        raise ArgumentError(
-            "solution must be the Solution of this program, with {} entries of x, {} of lam and {} of nu".format(*sizes)
-        )
+    d, m, k = len(program.c), len(program.b), len(program.h)
+    fits = isinstance(solution, Solution)
+    if not fits or (len(solution.x), len(solution.lam), len(solution.nu)) != (d, m, k):
+        raise ArgumentError(f"solution must be a Solution with {d} entries of x, {m} of lam and {k} of nu")
 
 
 def _largest(values):

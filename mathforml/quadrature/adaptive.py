@@ -1,12 +1,9 @@
-"""Adaptive integration: halve the intervals that have most of the error until the rest is small enough."""
+"""Adaptive integration: divide the intervals that have most of the error until the rest is small enough."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,23 +14,28 @@ from mathforml.quadrature.result import Integral
 from mathforml.quadrature.rule import evaluate
 
 NODES = 15
-ROUNDING = 50 * np.finfo(float).eps  # of ∫|f|; what an estimate cannot promise to go below
+EPS = np.finfo(float).eps
+ROUNDING = 50 * EPS  # of ∫|f|; what an estimate cannot promise to go below
+FEW, PARTS = 16, 4  # up to 16 intervals cost no more time than one: then the worst are cut in four
+
+# Columns of the table of intervals; the samples follow.
+SIDE, LOW, HIGH, VALUE, ERROR, FLOOR, SAMPLES = range(7)
 
 
 def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evaluations=100_000, strict=True):
     """Integrate `f` from a to b, either of which may be infinite, to a tolerance.
 
-    Every interval carries a Gauss–Kronrod pair of 7 and 15 nodes, whose difference estimates its error; a heap
-    gives the worst ones, which are halved. All intervals of a round are one call of `f`. Infinite ranges are
-    mapped to finite ones by x = c ± (1 − t) / t.
+    Every interval carries a Gauss–Kronrod pair of 7 and 15 nodes, whose difference estimates its error; the worst
+    ones are cut in two or four. All intervals of a round are one call of `f`. Infinite ranges are mapped to finite
+    ones by x = c ± (1 − t) / t, and a cubic substitution weakens singularities at the ends and points.
 
     Parameters
     ----------
     f : callable
         Takes an array of nodes, shape (n,), and returns one real value a node. Ends and points are never nodes.
     a, b : float
-        Ends; b < a turns the sign. A singularity at an end or a point is resolved best if it lies at zero, where
-        floating point numbers are densest.
+        Ends; b < a turns the sign. An end or a point may be a singularity up to x^(−1/2); a stronger one has
+        to lie at zero, where floating point numbers are densest.
     rtol, atol : float
         Wanted bound of the error: the larger of `atol` and `rtol` times the integral.
     points : array_like, shape (k,)
@@ -60,7 +62,8 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
 
     References
     ----------
-    Piessens, de Doncker-Kapenga, Überhuber, Kahaner 1983, QUADPACK, doi:10.1007/978-3-642-61786-7
+    Piessens, de Doncker-Kapenga, Überhuber, Kahaner 1983, QUADPACK, doi:10.1007/978-3-642-61786-7;
+    Shampine 2008, Vectorized adaptive quadrature in MATLAB, doi:10.1016/j.cam.2006.11.021
 
     Examples
     --------
@@ -79,148 +82,160 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
     if a == b:
         return Integral(0.0, 0.0, 0, True)
 
-    g, cuts, to_x, least = _finite(f, a, b, points)
-    ends = np.concatenate([np.linspace(*pair, panels + 1)[:-1] for pair in itertools.pairwise(cuts)] + [cuts[-1:]])
-    lows, highs = ends[:-1], ends[1:]
-    heap, hopeless, evaluations = [], [], 0
+    pieces = _Pieces(f, a, b, points)
+    rows = pieces.measure(*pieces.panels(panels))
+    evaluations = NODES * len(rows)
     while True:
-        for interval in _gauss_kronrod(g, lows, highs):
-            heapq.heappush(heap if _divisible(interval, least) else hopeless, interval)
-        evaluations += NODES * len(lows)
-        intervals = heap + hopeless
-        value, error = _total(intervals)
+        value, error = rows[:, VALUE].sum(), rows[:, ERROR].sum()
         tolerance = max(atol, rtol * abs(value))
         if error <= tolerance:
-            intervals = _doubt_seams(intervals, cuts)
-            error = _total(intervals)[1]
+            rows = _doubt_seams(rows)
+            error = rows[:, ERROR].sum()
             if error <= tolerance:
-                return Integral(sign * value, error, evaluations, True)
-            heap = [interval for interval in intervals if _divisible(interval, least)]
-            hopeless = [interval for interval in intervals if not _divisible(interval, least)]
-            heapq.heapify(heap)
-        left = (most - evaluations) // (2 * NODES)
-        stuck = _total(hopeless)[1] > tolerance
-        if stuck or left < 1:
+                return Integral(sign * float(value), float(error), int(evaluations), True)
+        divisible = pieces.divisible(rows)
+        hopeless = rows[~divisible, ERROR].sum()
+        stuck = hopeless > max(tolerance, error - hopeless)
+        room = (most - evaluations) // NODES
+        if stuck or room < 2:
             break
-        worst = []
-        remaining = error
-        while heap and remaining > tolerance / 2 and len(worst) < left:
-            worst.append(heapq.heappop(heap))
-            remaining -= worst[-1].error
-        bounds = np.array([(interval.low, interval.high) for interval in worst])
-        middles = bounds.mean(axis=1)
-        lows, highs = np.append(bounds[:, 0], middles), np.append(middles, bounds[:, 1])
+        order = np.argsort(np.where(divisible, -rows[:, ERROR], 0.0))
+        behind = error - np.cumsum(rows[order, ERROR])
+        count = min(1 + np.count_nonzero(behind > tolerance / 2), np.count_nonzero(divisible))
+        parts = PARTS if count * PARTS <= min(room, FEW) else 2
+        count = min(count, room // parts)
+        worst, kept = rows[order[:count]], rows[order[count:]]
+        ends = worst[:, LOW, None] + (worst[:, HIGH] - worst[:, LOW])[:, None] * np.arange(parts + 1) / parts
+        side = np.repeat(worst[:, SIDE].astype(int), parts)
+        rows = np.concatenate([kept, pieces.measure(side, ends[:, :-1].ravel(), ends[:, 1:].ravel())])
+        evaluations += NODES * count * parts
     if strict:
-        worst = min(heap + hopeless)
-        where = to_x((worst.low + worst.high) / 2)
+        worst = rows[np.argmax(rows[:, ERROR])]
+        at = pieces.to_x(int(worst[SIDE]), (worst[LOW] + worst[HIGH]) / 2)[0]
         reason = (
             "rounding errors or a singularity leave nothing to halve"
             if stuck
-            else f"{evaluations} evaluations do not suffice"
+            else (f"{evaluations} evaluations do not suffice")
         )
         raise ConvergenceError(
             f"the error of {sign * value:.6g} is about {error:.2g}, above the tolerance {tolerance:.2g}: "
-            f"{reason}. The worst interval is near {where:.6g}; if the integral exists, give points=, more "
+            f"{reason}. The worst interval is near {at:.6g}; if the integral exists, give points=, more "
             "max_evaluations= or a larger atol= or rtol="
         )
-    return Integral(sign * value, error, evaluations, False)
+    return Integral(sign * float(value), float(error), int(evaluations), False)
 
 
-def _finite(f, a, b, points):
-    """Return the integrand on a finite range, ends and points there, the way back, the least width to halve."""
+class _Pieces:
+    """The integrand from a to b, cut at the points, and each piece seen from its two ends.
 
-    def real(x):
-        values = evaluate(f, x)
-        if values.shape != x.shape or values.dtype.kind == "c":
+    Of a piece from c to c + L, side 0 is t = c + L q(s), side 1 is t = c + L − L q(s), with q(s) = s² (3 − 2s).
+    That has no slope at s = 0: what is infinite at an end like t^(−1/2), or has infinite slope there, is smooth in
+    s. As s counts from the end, intervals can be halved towards it for ever. On a finite range x is t; otherwise
+    x = center ± (1 − |t|) / |t|, which puts infinity at t = 0.
+    """
+
+    def __init__(self, f, a, b, points):
+        self.f, self.infinite = f, not (math.isfinite(a) and math.isfinite(b))
+        if self.infinite:
+            finite = [end for end in (a, b) if math.isfinite(end)] or [*points[len(points) // 2 :], 0.0]
+            self.center = finite[0]
+            moved = points[points != self.center] - self.center
+            sides = [-1.0] * (a == -np.inf) + [0.0] + [1.0] * (b == np.inf)
+            cuts = np.unique(np.append(1 / (moved + np.sign(moved)), sides))
+        else:
+            cuts = np.concatenate([[a], points, [b]])
+        with np.errstate(over="ignore"):
+            length = np.diff(cuts)
+        if not np.isfinite(length).all():
+            raise ArgumentError(f"b − a must not overflow, as it does from {a:g} to {b:g}")
+        self.anchor = np.column_stack([cuts[:-1], cuts[1:]]).ravel()
+        self.length = np.column_stack([length, -length]).ravel()  # to the other end
+
+    def panels(self, count):
+        """Return side, low and high of that many equal intervals in each piece."""
+        grid, half = np.arange(count + 1) / count, count // 2
+        low, high = (
+            np.append(grid[: count - half], grid[:half]),
+            np.append(grid[1 : count - half + 1], grid[1 : half + 1]),
+        )
+        side = np.arange(count) >= count - half
+        pieces = len(self.length) // 2
+        return (2 * np.arange(pieces)[:, None] + side).ravel(), np.tile(low, pieces), np.tile(high, pieces)
+
+    def to_x(self, side, s):
+        """Return x and t."""
+        t = self.anchor[side] + self.length[side] * (s * s * (3 - 2 * s))
+        return (self.center + 1 / t - np.sign(t), t) if self.infinite else (t, t)
+
+    def measure(self, side, low, high):
+        """Return a row for each interval: side, low, high, value, error, floor, 15 samples from left to right."""
+        rule, tail, _ = _tables()
+        half = (high - low) / 2
+        s = (low + half)[:, None] + (half * (1 - 2 * (side % 2)))[:, None] * rule.nodes
+        x, t = self.to_x(side[:, None], s)
+        plain = self._values(x)
+        jacobian = np.abs(6 * self.length[side, None]) * s * (1 - s)
+        with np.errstate(over="ignore"):
+            samples = plain / t / t * jacobian if self.infinite else plain * jacobian
+        largest = np.maximum(np.abs(plain), np.abs(samples))
+        if largest.max() > 1e290:
+            where = x.flat[largest.argmax()]
+            raise ConvergenceError(f"f grows too fast towards {where:.3g}: the integral seems not to exist")
+        value, size = samples @ rule.weights, np.abs(samples) @ rule.weights
+        # A kink can make the two rules agree by chance; their last Legendre coefficients tell.
+        difference = np.maximum(
+            np.abs(value - samples[:, 1::2] @ rule.gauss_weights), np.abs(samples @ tail).max(axis=1) / 5
+        )
+        # As in QUADPACK: 15 nodes are far better than the difference says where it is small beside ∫|f − mean|.
+        spread = np.abs(samples - value[:, None] / 2) @ rule.weights
+        ratio = 200 * np.divide(difference, spread, out=np.zeros_like(spread), where=spread > 0)
+        error = spread * np.minimum(1, ratio**1.5)
+        # Not only f is rounded but also x, which moves each value by a share of the change to the next.
+        reach = np.abs(x) + (1.0 if self.infinite else np.abs(self.anchor[side, None]))
+        moved = EPS / 2 * reach[:, 1:] * np.diff(plain, axis=1)
+        floor = ROUNDING * size * half + np.hypot.reduce(moved, axis=1)
+        return np.column_stack([side, low, high, value * half, np.maximum(error * half, floor), floor, samples])
+
+    def _values(self, x):
+        values = evaluate(self.f, x.ravel())
+        if values.shape != (x.size,) or values.dtype.kind == "c":
             raise ArgumentError(
                 "f must return one real value a node here; Rule.integrate takes arrays and complex"
             )
-        return values
+        return values.reshape(x.shape)
 
-    if math.isfinite(a) and math.isfinite(b):
-        return real, np.concatenate([[a], points, [b]]), float, 1e-290
-    center = a if math.isfinite(a) else b if math.isfinite(b) else points[len(points) // 2] if len(points) else 0.0
-
-    def to_x(t):  # infinity is at t = 0, where floating point is finest
-        return center + 1 / t - np.sign(t)
-
-    def g(t):
-        with np.errstate(over="ignore"):
-            return real(to_x(t)) / t**2
-
-    moved = points[points != center] - center
-    sides = [-1.0] * (a == -np.inf) + [0.0] + [1.0] * (b == np.inf)
-    return g, np.sort(np.append(1 / (moved + np.sign(moved)), sides)), to_x, 1e-150  # 1 / t² must not overflow
+    def divisible(self, rows):
+        """Tell which intervals are worth halving: above rounding errors, and nodes will differ from each other."""
+        side, low, high = rows[:, SIDE].astype(int), rows[:, LOW], rows[:, HIGH]
+        width = np.abs(self.length[side]) * 3 * (high + low) * (1 - (high + low) / 2) * (high - low)  # about, in t
+        # Beside an end the first node is 2e−5 widths from it.
+        coarsest = np.abs(self.anchor[side]) * np.where(low == 0, 3e-9, 1e-12)
+        wide = (width > coarsest + (1e-150 if self.infinite else 1e-290)) & (high - low > 1e-12 * high)
+        return wide & (rows[:, ERROR] > 2 * rows[:, FLOOR])
 
 
-class _Interval(NamedTuple):
-    """Ordered by error, the largest first."""
-
-    minus_error: float
-    low: float
-    high: float
-    value: float
-    samples: list
-
-    @property
-    def error(self):
-        return -self.minus_error
-
-
-def _gauss_kronrod(g, lows, highs):
-    """Yield an _Interval for each pair of ends."""
-    (nodes, weights, gauss_weights), tail, _ = _tables()
-    half = (highs - lows) / 2
-    x = (lows + half)[:, None] + half[:, None] * nodes
-    values = g(x.ravel()).reshape(x.shape)
-    if np.abs(values).max() > 1e290:
-        raise ConvergenceError(
-            "f grows too fast towards a singularity or infinity: the integral seems not to exist"
-        )
-    kronrod = values @ weights
-    # A kink can make the two rules agree by chance; the last coefficients of f in Legendre polynomials then tell.
-    difference = np.maximum(
-        np.abs(kronrod - values[:, 1::2] @ gauss_weights), np.abs(values @ tail).max(axis=1) / 5
-    )
-    # As in QUADPACK: the 15 nodes are far better than the difference says once that is small beside ∫|f − mean|.
-    spread = np.abs(values - kronrod[:, None] / 2) @ weights
-    ratio = 200 * np.divide(difference, spread, out=np.zeros_like(spread), where=spread > 0)
-    error = spread * np.minimum(1, ratio**1.5)
-    error = np.maximum(error, ROUNDING * (np.abs(values) @ weights))
-    lists = [part.tolist() for part in (-error * half, lows, highs, kronrod * half, values)]
-    return map(_Interval, *lists)
-
-
-def _total(intervals):
-    """Return the sums of values and errors."""
-    return math.fsum(i.value for i in intervals), math.fsum(i.error for i in intervals)
-
-
-def _divisible(interval, least):
-    _, low, high, value, _ = interval
-    return high - low > max(least, 1e-12 * max(abs(low), abs(high))) and interval.error > 2 * ROUNDING * abs(value)
-
-
-def _doubt_seams(intervals, cuts):
+def _doubt_seams(rows):
     """Raise the errors of neighbours between whose outermost nodes something hides.
 
     A kink just beside the common end of two intervals lies beyond all nodes of both: each sees a smooth function
     and reports no error. But the polynomial through one's values then misses the first value of the other.
     """
-    intervals = sorted(intervals, key=lambda interval: interval.low)
-    low = np.array([interval.low for interval in intervals])
-    width = np.array([interval.high for interval in intervals]) - low
-    values = np.array([interval.samples for interval in intervals])
+    side = rows[:, SIDE]
+    rows = rows[np.lexsort([np.where(side % 2, -rows[:, LOW], rows[:, LOW]), side])]  # from left to right
+    width, values = rows[:, HIGH] - rows[:, LOW], rows[:, SAMPLES:]
     margin = 1 - _tables()[0].nodes[-1]  # from the last node to the end, of [−1, 1]
     left, right = width[:-1], width[1:]
     # First all looks to the right, then, mirrored, those to the left.
     samples = np.concatenate([values[:-1], values[1:, ::-1]])
     actual = np.concatenate([values[1:, 0], values[:-1, -1]])
-    beyond = 1 + margin * np.concatenate([right / left, left / right])
+    with np.errstate(over="ignore"):
+        beyond = 1 + margin * np.concatenate([right / left, left / right])
     hidden = _surprise(samples, beyond, actual).reshape(2, -1).min(axis=0) * margin * (left + right) / 2
-    hidden[np.isin(low[1:], cuts)] = 0  # at the points kinks are expected
-    extra = (np.append(0, hidden) + np.append(hidden, 0)).tolist()
-    return [interval._replace(minus_error=interval.minus_error - e) for interval, e in zip(intervals, extra)]
+    piece = rows[:, SIDE] // 2
+    hidden[piece[1:] != piece[:-1]] = 0  # at the points kinks are expected
+    rows[1:, ERROR] += hidden
+    rows[:-1, ERROR] += hidden
+    return rows
 
 
 def _surprise(values, x, actual):

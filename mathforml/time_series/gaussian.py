@@ -224,10 +224,12 @@ def beside(excess, root):
 
 
 def check_regular(factor, t):
-    """Refuse an observation that is certain, in part, before it is seen."""
-    if is_singular(factor):
+    """Refuse an observation that is certain, in part, before it is seen; `t` is its step, or one for each."""
+    singular = is_singular(factor)
+    if singular.any():
+        step = np.broadcast_to(t, singular.shape)[singular].min()
         raise SingularError(
-            f"the covariance of the observation at step {t}, counted from 0, is singular: "
+            f"the covariance of the observation at step {step}, counted from 0, is singular: "
             "R must be positive where the prediction has no variance"
         )
 

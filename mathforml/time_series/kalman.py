@@ -139,13 +139,14 @@ def share(model, length):
             factor, cross, rest = condition(model.A @ factor, model.roots["Q"], factor)
         predicted = factor
         innovation, seen, factor = condition(model.C @ predicted, model.roots["R"], predicted)
-        check_regular(innovation, t)
         steps.append((predicted, factor, innovation, seen, cross, rest))
         cov = square(factor)
         if before is not None and still(cov, before):
             break
         before = cov
-    return Shared(*map(np.stack, zip(*steps)))
+    shared = Shared(*map(np.stack, zip(*steps)))
+    check_regular(shared.innovation, np.arange(len(steps)))
+    return shared
 
 
 def still(cov, before):

@@ -243,6 +243,6 @@ def whitener(cov, name):
         If it is singular.
     """
     root = square_root(cov)
-    if is_singular(root):
+    if is_singular(root).any():
         raise SingularError(f"{name} must not be singular for particles: its eigenvalues must be above 0")
     return np.linalg.inv(root), np.linalg.slogdet(root)[1]

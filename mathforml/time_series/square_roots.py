@@ -62,8 +62,8 @@ def regression(cross, factor):
 
 
 def is_singular(factor):
-    """Whether a square root has no inverse, or one in a stack has none."""
-    return (np.linalg.svd(by_length(factor)[0], compute_uv=False).min(axis=-1, initial=1.0) <= 1e-14).any()
+    """Return whether a square root has no inverse, for each in a stack."""
+    return np.linalg.svd(by_length(factor)[0], compute_uv=False).min(axis=-1, initial=1.0) <= 1e-14
 
 
 def by_length(factor):

@@ -11,6 +11,7 @@ from mathforml.gradient_estimators import (
     Gaussian,
     Poisson,
     exact_gradient,
+    gumbel_softmax,
     measure_valued,
     pathwise,
     rao_blackwell,
@@ -184,3 +185,37 @@ def test_score_is_the_derivative_of_scipys_log_density():
     assert coin == pytest.approx(
         central(lambda z: stats.bernoulli.logpmf(x[:2], 1 / (1 + np.exp(-z))), 0.4), abs=1e-6
     )
+
+
+@pytest.mark.parametrize("samples", [2, 3, 20])
+def test_an_optimal_baseline_needs_no_variety(samples):
+    """Rare coins mostly all show the same face; a constant f is then still taken off to the last digit."""
+    for p in [Bernoulli(-8.0), Categorical([0.0, -1000.0]), Poisson(1e-10), Bernoulli(800.0), P]:
+        result = score_function(lambda x: np.full(len(x), 3.0), p, samples=samples, baseline="optimal", seed=0)
+        np.testing.assert_allclose(result.per_sample, 0.0, atol=1e-12)
+
+
+def test_rare_events_keep_the_exact_gradient():
+    assert exact_gradient(lambda x: x**2, Poisson(1e-20)) == pytest.approx(1.0, rel=1e-12)  # 2 · rate + 1
+    assert exact_gradient(lambda x: x**2, Gaussian(1.0, 1e-9)) == pytest.approx(2.0, rel=1e-6)
+    nearly_sure = Categorical([0.0, -1000.0, -1000.0])
+    result = rao_blackwell(lambda x: x[:, 1], nearly_sure, exact=1, samples=5, seed=0)
+    np.testing.assert_array_equal(result.per_sample, np.zeros((5, 3)))
+
+
+def test_the_coldest_temperature_is_no_overflow():
+    for temperature in [1e-300, 1e-320]:
+        result = gumbel_softmax(lambda x: x[:, 0], Categorical([0.0, 1.0]), temperature=temperature, seed=0)
+        np.testing.assert_array_equal(result.per_sample, np.zeros((1000, 2)))
+
+
+def test_a_function_may_write_into_its_argument():
+    def untidy(x):
+        x -= 1.0
+        return x**2
+
+    tidy = {"samples": 100, "seed": 0}
+    for estimator in [score_function, measure_valued]:
+        expected = estimator(lambda x: (x - 1.0) ** 2, P, **tidy).per_sample
+        np.testing.assert_array_equal(estimator(untidy, P, **tidy).per_sample, expected)
+    assert exact_gradient(untidy, P) == exact_gradient(lambda x: (x - 1.0) ** 2, P)

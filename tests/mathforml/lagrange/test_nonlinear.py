@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import NonlinearConstraint, minimize
 
+from mathforml.autodiff import grad, hessian, jacobian
 from mathforml.errors import ArgumentError, ConvergenceError, InfeasibleError, SingularError, UnboundedError
 from mathforml.lagrange import (
     augmented_function,
@@ -51,12 +52,12 @@ def bowl(seed):
 def test_newton_agrees_with_slsqp(seed):
     f, equality, _, d = bowl(seed)
     solution = newton_lagrange(f, np.zeros(d), equality)
+    constraints = {"type": "eq", "fun": equality, "jac": jacobian(equality)}
     reference = minimize(
-        f, np.zeros(d), method="SLSQP", constraints={"type": "eq", "fun": equality}, options={"ftol": 1e-12}
+        f, np.zeros(d), jac=grad(f), method="SLSQP", constraints=constraints, options={"ftol": 1e-12}
     )
-    assert reference.success
-    np.testing.assert_allclose(solution.x, reference.x, atol=1e-5)
-    assert solution.objective <= reference.fun + 1e-9
+    np.testing.assert_allclose(solution.x, reference.x, atol=1e-4)
+    assert solution.objective == pytest.approx(reference.fun, abs=1e-7)
     assert max(kkt_residuals(f, solution.x, equality=equality, lam=solution.lam)) <= 1e-8
 
 
@@ -65,10 +66,15 @@ def test_newton_agrees_with_slsqp(seed):
 def test_augmented_lagrangian_agrees_with_slsqp(seed):
     f, equality, inequality, d = bowl(seed)
     solution = augmented_lagrangian(f, np.zeros(d), equality=equality, inequality=inequality)
-    constraints = [{"type": "eq", "fun": equality}, {"type": "ineq", "fun": inequality}]
-    reference = minimize(f, np.zeros(d), method="SLSQP", constraints=constraints, options={"ftol": 1e-12})
-    assert reference.success
-    np.testing.assert_allclose(solution.x, reference.x, atol=1e-5)
+    constraints = [
+        {"type": kind, "fun": function, "jac": jacobian(function)}
+        for kind, function in [("eq", equality), ("ineq", inequality)]
+    ]
+    reference = minimize(
+        f, np.zeros(d), jac=grad(f), method="SLSQP", constraints=constraints, options={"ftol": 1e-12}
+    )
+    np.testing.assert_allclose(solution.x, reference.x, atol=1e-4)
+    assert solution.objective == pytest.approx(reference.fun, abs=1e-7)
     prices = {"lam": solution.lam, "nu": solution.nu}
     assert max(kkt_residuals(f, solution.x, equality=equality, inequality=inequality, **prices)) <= 1e-8
     assert (solution.nu >= 0).all()
@@ -83,13 +89,16 @@ def test_augmented_lagrangian_agrees_with_trust_constr(seed):
         f,
         np.zeros(d),
         method="trust-constr",
-        jac="3-point",
-        constraints=NonlinearConstraint(inequality, 0, np.inf, jac="3-point"),
+        jac=grad(f),
+        hess=hessian(f),
+        constraints=NonlinearConstraint(
+            inequality, 0, np.inf, jac=jacobian(inequality), hess=lambda x, v: -2 * v[0] * np.eye(d)
+        ),
         options={"gtol": 1e-9, "xtol": 1e-12, "barrier_tol": 1e-9},
     )
-    np.testing.assert_allclose(solution.x, reference.x, atol=1e-5)
+    np.testing.assert_allclose(solution.x, reference.x, atol=1e-4)
     # Its constraint multipliers belong to L = f + νg.
-    np.testing.assert_allclose(solution.nu, -reference.v[0], atol=1e-4)
+    np.testing.assert_allclose(solution.nu, -reference.v[0], atol=1e-3)
 
 
 def test_hock_schittkowski_71():
@@ -152,6 +161,18 @@ def test_multiplier_is_the_slope_of_the_optimal_value():
     }
     slope = (at[1 + step].objective - at[1 - step].objective) / (2 * step)
     assert slope == pytest.approx(at[1.0].lam[0], abs=1e-6)
+
+
+def test_a_minimiser_far_from_the_start_is_not_infinity():
+    assert newton_lagrange(lambda x: (x[0] - 1e10) ** 2, [0.0]).x[0] == pytest.approx(1e10)
+
+
+def test_constraints_in_very_different_units_are_not_dependent():
+    solution = newton_lagrange(
+        lambda x: x @ x, np.zeros(3), lambda x: np.stack([1e-9 * (x[0] - 1.0), 1e6 * (x[1] - 2.0)]), tol=1e-14
+    )
+    np.testing.assert_allclose(solution.x, [1, 2, 0], atol=1e-7)
+    np.testing.assert_allclose(solution.lam, [2e9, 4e-6], rtol=1e-6)
 
 
 def test_both_methods_solve_a_quadratic_program():
@@ -237,6 +258,16 @@ def test_the_penalty_function_at_zero_multipliers_is_the_penalty_method():
             ConvergenceError,
             "stationary but no minimum",
         ),
+        (
+            lambda: augmented_lagrangian(lambda x: (x[0] ** 2 - 1) ** 2 + x[1] ** 2, [0.0, 0.0]),
+            ConvergenceError,
+            "stationary but no minimum",
+        ),
+        (
+            lambda: augmented_lagrangian(lambda x: -(x @ x), [0.0, 0.0], inequality=lambda x: x + 1),
+            ConvergenceError,
+            "stationary but no minimum",
+        ),
         (lambda: newton_lagrange(lambda x: -np.sum(np.sqrt(x - 2)), [3.0, 3.0]), ConvergenceError, "Newton"),
         (
             lambda: augmented_lagrangian(lambda x: x @ x, [1.0], inequality=lambda x: -1 - x**2),
@@ -259,6 +290,24 @@ def test_the_penalty_function_at_zero_multipliers_is_the_penalty_method():
             "in 1 rounds",
         ),
         (lambda: augmented_lagrangian(rosenbrock, [0, 0], penalty=-1), ArgumentError, "penalty must be"),
+        (lambda: newton_lagrange(np.sum, []), ArgumentError, "at least one entry"),
+        (lambda: augmented_lagrangian(np.sum, []), ArgumentError, "at least one entry"),
+        (lambda: newton_lagrange(lambda x: "low", [1.0]), ArgumentError, r"f\(x\) must be an array of numbers"),
+        (
+            lambda: newton_lagrange(np.sum, [1.0], lambda x: "none"),
+            ArgumentError,
+            "value of a constraint must be an array",
+        ),
+        (
+            lambda: augmented_function(np.sum, equality=circle, penalty=1)(np.ones(2)),
+            ArgumentError,
+            "lam must have one entry for each of the 1 constraints",
+        ),
+        (
+            lambda: augmented_function(np.sum, nu=[1.0], penalty=1)(np.ones(2)),
+            ArgumentError,
+            "nu must have one entry for each of the 0 constraints",
+        ),
         (lambda: augmented_function(rosenbrock, penalty=0), ArgumentError, "penalty must be"),
     ],
 )

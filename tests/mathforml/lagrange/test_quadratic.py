@@ -281,6 +281,57 @@ def test_multipliers_from_stationarity(rows):
     np.testing.assert_allclose(solve_multipliers(J.T @ lam, J), lam, atol=1e-12)
 
 
+@settings(deadline=None, max_examples=30)
+@given(seeds)
+def test_units_do_not_matter(seed):
+    """Ten orders of magnitude between variables and between rows: the same minimiser, in the new units."""
+    program = random_program(seed)
+    plain = quadratic_program(**program)
+    rng = np.random.default_rng(seed)
+    units, of_A, of_G = (10.0 ** rng.uniform(-5, 5, size=n) for n in (len(plain.x), len(plain.lam), len(plain.nu)))
+    scaled = {
+        "H": program["H"] * np.outer(units, units),
+        "c": program["c"] * units,
+        "A": program["A"] * units * of_A[:, None],
+        "b": program["b"] * of_A,
+        "G": program["G"] * units * of_G[:, None],
+        "h": program["h"] * of_G,
+    }
+    solution = quadratic_program(**scaled)
+    np.testing.assert_allclose(solution.x * units, plain.x, atol=1e-8)
+    np.testing.assert_allclose(solution.lam * of_A, plain.lam, atol=1e-6)
+    np.testing.assert_allclose(solution.nu * of_G, plain.nu, atol=1e-6)
+    assert abs(duality_gap(solution=solution, **scaled)) <= 1e-7
+    if (plain.nu[plain.active] > 1e-6).all():
+        there, here = (sensitivity(solution=s, **p) for s, p in [(solution, scaled), (plain, program)])
+        np.testing.assert_allclose(units[:, None] * there.x_b * of_A, here.x_b, atol=1e-6)
+        np.testing.assert_allclose(units[:, None] * there.x_h * of_G, here.x_h, atol=1e-6)
+
+
+def test_tiny_and_huge_numbers():
+    both = quadratic_program(np.diag([1e8, 1e-4]), [1.0, -1.0], G=np.eye(2), h=[0.0, 0.0])
+    np.testing.assert_allclose(both.x, [0, 1e4], rtol=1e-12, atol=1e-12)
+    alone = equality_qp(np.diag([1e6, 1e-6]), [0.0, -1.0], np.zeros((0, 2)), [])
+    np.testing.assert_allclose(alone.x, [0, 1e6], rtol=1e-12, atol=1e-12)
+    rows = equality_qp(np.eye(2), [0.0, 0.0], [[1e-8, 0.0], [0.0, 1e8]], [1e-8, 1e8])
+    np.testing.assert_allclose(rows.lam, [1e8, 1e-8], rtol=1e-12)
+    np.testing.assert_allclose(solve_multipliers([1.0, 2.0], np.diag([1e-7, 1e7])), [1e7, 2e-7], rtol=1e-12)
+    # Bounds that stand for infinity, and a feasible set that is far smaller than the way to the free minimiser.
+    bounds = np.vstack([np.eye(2), -np.eye(2)])
+    loose = quadratic_program(np.eye(2), [0.0, 0.0], G=bounds, h=[1.0, -1e15, -1e15, -1e15])
+    np.testing.assert_allclose(loose.x, [1, 0], atol=1e-12)
+    assert loose.active.tolist() == [0]
+    small = quadratic_program(np.eye(2), [-1e9, 1e9], G=bounds, h=[-1e-3, -2e-3, -3e-3, -4e-3])
+    np.testing.assert_allclose(small.x, [3e-3, -2e-3], rtol=1e-12)
+    assert small.active.tolist() == [1, 2]
+
+
+def test_a_flat_objective_has_no_unique_minimiser():
+    """The gradient on the constraint is zero up to rounding: that is not a fall without end."""
+    with pytest.raises(SingularError, match="not unique"):
+        equality_qp([[1, -1], [-1, 1]], [0, 0], [[1, -1]], [1 / 3])
+
+
 def test_contradictory_rows_are_named():
     with pytest.raises(InfeasibleError, match="rows 1, 2 of G x ≥ h contradict"):
         quadratic_program(np.eye(2), [0, 0], G=[[1, 0], [0, 1], [0, -1]], h=[0, 1, 0])
@@ -299,7 +350,12 @@ def test_contradictory_rows_are_named():
         (
             lambda: quadratic_program(np.eye(2), [0, 0], A=[[1, 1]], b=[0], G=[[1, 1]], h=[1]),
             InfeasibleError,
-            "given A x = b",
+            "row 0 of G x ≥ h contradicts A x = b",
+        ),
+        (
+            lambda: quadratic_program(np.eye(1), [1], G=[[1], [-1]], h=[1e6, 1e-2 - 1e6]),
+            InfeasibleError,
+            "rows 0, 1 of G x ≥ h contradict each other",
         ),
         (lambda: quadratic_program(np.zeros((1, 1)), [1], G=[[-1]], h=[0]), UnboundedError, "no constraint stops"),
         (lambda: quadratic_program(np.zeros((1, 1)), [1]), UnboundedError, "no constraint stops"),
@@ -331,6 +387,19 @@ def test_contradictory_rows_are_named():
         (lambda: solve_multipliers([1, 1], [[0, 0]]), SingularError, "linearly dependent"),
         (lambda: solve_multipliers([1], [[1], [2]]), ArgumentError, "as many rows as columns"),
         (lambda: affine([[1, 2]], [1, 2]), ArgumentError, "b must have shape"),
+        (lambda: sensitivity(np.eye(1), [0], 3), ArgumentError, "solution must be a Solution"),
+        (
+            lambda: sensitivity(np.eye(1), [0], quadratic_program(np.eye(1), [0]), G=[[1]], h=[1]),
+            ArgumentError,
+            "1 entries of x, 0 of lam and 1 of nu",
+        ),
+        (lambda: duality_gap(np.eye(1), [0], 3), ArgumentError, "solution must be a Solution"),
+        (lambda: kkt_residuals(lambda x: np.sum(x) * np.nan, [1]), ArgumentError, "are finite"),
+        (
+            lambda: kkt_residuals(np.sum, [1], inequality=lambda x: x * np.nan, nu=[1]),
+            ArgumentError,
+            "are finite",
+        ),
         (lambda: kkt_residuals(3, [1]), ArgumentError, "f must be a function"),
         (lambda: kkt_residuals(np.sum, [1], equality=lambda x: x, lam=[1, 2]), ArgumentError, "lam must have"),
         (lambda: kkt_residuals(np.sum, [1], inequality=np.sum, nu=[1]), ArgumentError, r"inequality\(x\) must"),

@@ -57,6 +57,13 @@ def test_against_finite_differences():
     assert result.states[-1, 0] == pytest.approx(value(theta))
 
 
+@pytest.mark.parametrize("theta", [1e-3, 30.0, 1e3])
+def test_recursions_that_explode_or_fade_have_multipliers(theta):
+    result = recursion_gradient(lambda x, theta: theta * x, [1.0], theta, lambda x: x[-1, 0], n_steps=20)
+    assert result.gradient == pytest.approx(20 * theta**19, rel=1e-12)
+    np.testing.assert_allclose(result.multipliers[:, 0], theta ** np.arange(19.0, -1, -1), rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -66,6 +73,7 @@ def test_against_finite_differences():
         ({"theta": np.nan}, "theta must be finite"),
         ({"n_steps": 0}, "n_steps must be"),
         ({"step": lambda x, theta: np.append(x, 1.0)}, "step 1 does not"),
+        ({"loss": lambda x: np.sum(x) * np.nan}, "derivative of the loss must be finite"),
         ({"step": lambda x, theta: x / 0.1**200 / 0.1**200}, "finite state"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.signal import lfilter
 from scipy.stats import multivariate_normal, norm
 
 from mathforml.errors import ArgumentError
@@ -13,12 +14,9 @@ from mathforml.monte_carlo import autocorrelation, bulk_ess, mean_ess, rank_norm
 
 def ar1(phi, chains, size, seed):
     """A stationary first-order autoregression of variance 1: ρ_t = φ^t, τ = (1 + φ)/(1 − φ)."""
-    rng = np.random.default_rng(seed)
-    x = np.empty((chains, size))
-    x[:, 0] = rng.standard_normal(chains)
-    for t in range(1, size):
-        x[:, t] = phi * x[:, t - 1] + np.sqrt(1 - phi**2) * rng.standard_normal(chains)
-    return x
+    noise = np.random.default_rng(seed).standard_normal((chains, size))
+    noise[:, 1:] *= np.sqrt(1 - phi**2)
+    return lfilter([1], [1, -phi], noise)
 
 
 @pytest.mark.parametrize("phi", [-0.6, -0.3, 0.0, 0.3, 0.6, 0.9])
@@ -114,12 +112,10 @@ def test_odd_lengths_leave_out_the_middle_draw():
 def test_against_values_of_arviz():
     # arviz 0.22: rhat by "split" and "rank", ess by "mean", "bulk" and "tail"
     n = np.arange(800).reshape(4, 200)
-    draws = np.sin(n**2) + 0.3 * np.sin(n / 7) + 0.2 * np.arange(4)[:, None]
+    draws = np.sin(n**2) + 0.3 * np.sin(n / 7) + 0.05 * np.arange(4)[:, None]
     found = [statistic(draws) for statistic in (split_rhat, rhat, mean_ess, bulk_ess, tail_ess)]
-    assert found == pytest.approx(
-        [1.0439100970859507, 1.0604012473803353, 209.31620824742765, 149.8596288104066, 174.7668144447263],
-        rel=1e-9,
-    )
+    expected = [0.9989413473794675, 1.0016232232289184, 479.4362869804845, 315.59210598806266, 328.1742720709499]
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_tail_ess_of_an_autoregression():
@@ -136,8 +132,8 @@ def test_tail_ess_of_an_autoregression():
 
 def test_tail_ess_where_most_draws_are_equal():
     draws = (np.random.default_rng(0).random((4, 500)) < 0.02).astype(float)
-    assert 500 < tail_ess(draws) <= 2000  # up to the largest are all draws: that share is known
-    assert tail_ess(1 - draws) == 2000
+    assert tail_ess(draws) == pytest.approx(2000, rel=0.15)
+    assert tail_ess(1 - draws) == 2000  # up to the largest are all draws: that share is known
 
 
 def test_rank_normalise_with_ties():

@@ -22,6 +22,9 @@ BATTERY = {
     "logarithm": (np.log, 0, 1, -1),
     "singular at the far end": (lambda x: np.log(1 - x), 0, 1, -1),
     "peak": (lambda x: 1 / (1e-6 + (x - 0.3) ** 2), 0, 1, 1e3 * (math.atan(700) + math.atan(300))),
+    "infinite at both ends": (lambda x: 1 / np.sqrt(1 - x**2), -1, 1, math.pi),
+    "infinite at an end far from zero": (lambda x: (x - 100) ** -0.5, 100, 101, 2),
+    "far from zero": (lambda x: np.exp(x - 1e6), 1e6, 1e6 + 1, math.e - 1),
     "odd": (lambda x: x**3, -1, 1, 0),
     "zero": (lambda x: 0 * x, 0, 1, 0),
     "normal density": (lambda x: np.exp(-(x**2)), -np.inf, np.inf, math.sqrt(math.pi)),
@@ -96,6 +99,19 @@ def test_a_point_at_a_kink_saves_the_halving():
     assert told.value == pytest.approx(5 / 18, rel=1e-14)
 
 
+def test_a_point_at_a_singularity_removes_it():
+    result = adaptive(lambda x: np.abs(x - 1 / 3) ** -0.5, 0, 1, points=[1 / 3])
+    assert result.evaluations == 2 * 4 * 15
+    assert abs(result.value - 2 * (math.sqrt(1 / 3) + math.sqrt(2 / 3))) <= result.error < 1e-12
+
+
+def test_points_that_floating_point_hardly_tells_apart():
+    # From its seam with a tiny neighbour an interval is extrapolated over 1e300 of the neighbour's widths.
+    assert adaptive(np.exp, 0, 1, points=[5e-324, 1e-300]).value == pytest.approx(math.e - 1, rel=1e-14)
+    both = adaptive(lambda x: np.exp(-(x**2)), -np.inf, np.inf, points=[0, 1e-17])
+    assert both.value == pytest.approx(math.sqrt(math.pi), rel=1e-10)
+
+
 @pytest.mark.parametrize(("a", "b"), [(-np.inf, np.inf), (0, np.inf), (-np.inf, 5000)])
 def test_points_find_a_narrow_peak_on_an_infinite_range(a, b):
     def f(x):
@@ -107,7 +123,6 @@ def test_points_find_a_narrow_peak_on_an_infinite_range(a, b):
 
 
 def test_one_panel_will_do():
-    assert adaptive(np.exp, 0, 1, panels=1).evaluations == 15
     assert adaptive(np.exp, 0, 1, panels=1).value == pytest.approx(math.e - 1, rel=1e-14)
 
 
@@ -128,7 +143,9 @@ def test_ends_and_points_are_no_nodes():
         (lambda x: 1 / x, 1, np.inf, "is about .* above the tolerance"),
         (lambda x: np.sin(x) / x, 0, np.inf, "evaluations do not suffice"),
         (lambda x: 1e6 * x**3, -1, 1, "rounding errors"),
-        (lambda x: 1 / np.sqrt(1 - x**2), -1, 1, "singularity.*near -?1"),
+        (lambda x: (1 - x) ** -0.75, 0, 1, "singularity.*near 1;"),
+        (lambda x: np.abs(x - 1 / 3) ** -0.5, 0, 1, "singularity.*near 0.3333.*points="),
+        (lambda x: np.exp(x.astype(np.float32)), 0, 1, "evaluations do not suffice"),
     ],
 )
 def test_what_cannot_be_integrated_is_an_error(f, a, b, words):
@@ -154,6 +171,9 @@ def test_without_strict_the_result_says_so():
         ((lambda x: 1 / x, -1, 1), {"panels": 1}, r"f\(0.0\) is inf"),
         ((lambda x: x * 1j, 0, 1), {}, "one real value"),
         ((lambda x: np.stack([x, x], axis=1), 0, 1), {}, "one real value"),
+        ((lambda x: 1.0, 0, 1), {}, "one value a node"),
+        ((lambda x: x[:5], 0, 1), {}, "one value a node"),
+        ((np.exp, -1e308, 1e308), {}, "b − a must not overflow"),
         ((np.exp, np.nan, 1), {}, "a must be"),
         ((np.exp, 0, None), {}, "b must be"),
         ((3, 0, 1), {}, "f must be a function"),

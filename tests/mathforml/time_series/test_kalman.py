@@ -124,7 +124,7 @@ def test_noise_free_observation():
 
 def test_joint_gaussian_once_covariances_stand_still():
     model = LinearGaussian([[0.5]], [[1]], [[1]], [[1]], [1], [[3]], transition_offset=[0.3])
-    _, y = model.simulate(60, seed=0)
+    _, y = model.simulate(30, seed=0)
     assert_is_posterior(model, y, kalman_smoother(model, y))
 
 
@@ -178,7 +178,7 @@ def test_steady_covariance_solves_riccatis_equation(d, p):
 def test_long_series():
     steady = (1 + np.sqrt(5)) / 2  # P = P / (P + 1) + 1
     model = LinearGaussian([[1]], [[1]], [[1]], [[1]], [0], [[steady]])
-    _, y = model.simulate(100_000, seed=0)
+    _, y = model.simulate(20_000, seed=0)
     smoothed = kalman_smoother(model, y)
     gain = steady / (steady + 1)
     mean = lfilter([gain], [1, gain - 1], y[:, 0])
@@ -192,22 +192,23 @@ def test_long_series():
 
 def test_long_series_in_two_dimensions_stays_sound():
     model = LinearGaussian([[1, 0.1], [0, 1]], [[1, 0]], np.diag([0, 1e-4]), [[1]], [0, 0], np.eye(2) * 1e4)
-    states, y = model.simulate(100_000, seed=0)
+    states, y = model.simulate(20_000, seed=0)
     smoothed = kalman_smoother(model, y)
     assert np.linalg.eigvalsh(smoothed.cov).min() > 0
     assert np.linalg.eigvalsh(smoothed.filtered.cov - smoothed.cov).min() > -1e-9
     error = states - smoothed.mean
     scaled = np.einsum("ti,tij,tj->t", error, np.linalg.inv(smoothed.cov), error)
-    assert abs(scaled.mean() - 2) < 0.1  # chi-square of two degrees; errors of neighbours are correlated
+    # chi-square of two degrees; errors of neighbours are correlated: over seeds the mean is off by about 0.1
+    assert abs(scaled.mean() - 2) < 0.4
 
 
 def test_a_state_that_never_moves_is_the_mean_of_all():
     model = LinearGaussian([[1]], [[1]], [[0]], [[4]], [0], [[1e12]])
-    y = np.random.default_rng(0).standard_normal((5000, 1))
+    y = np.random.default_rng(0).standard_normal((2000, 1))
     smoothed = kalman_smoother(model, y)
-    np.testing.assert_allclose(smoothed.filtered.cov[:, 0, 0], 4 / np.arange(1, 5001), rtol=1e-8)
+    np.testing.assert_allclose(smoothed.filtered.cov[:, 0, 0], 4 / np.arange(1, 2001), rtol=1e-8)
     np.testing.assert_allclose(smoothed.mean[:, 0], y.mean(), atol=1e-10)
-    np.testing.assert_allclose(smoothed.lag_one_cov, 4 / 5000, rtol=1e-8)
+    np.testing.assert_allclose(smoothed.lag_one_cov, 4 / 2000, rtol=1e-8)
 
 
 def exact_covariances(A, C, Q, R, P, steps):
@@ -344,5 +345,13 @@ def test_other_bad_input():
         walk.simulate(3, seed=-1)
     with pytest.raises(SingularError, match="observation at step 0, counted from 0, is singular"):
         kalman_filter(LinearGaussian(**(WALK | {"R": [[0]], "cov": [[0]]})), [[0.0]])
+    # as many looks as the noise has directions, less one: its eigenvalue of 0 comes out as a rounding error
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        p = 2 + seed % 3
+        root = rng.standard_normal((p, p - 1))
+        known = LinearGaussian(np.eye(p - 1), root, np.eye(p - 1), root @ root.T, np.zeros(p - 1), np.eye(p - 1))
+        with pytest.raises(SingularError, match="observation at step 0"):
+            kalman_filter(known, np.zeros((2, p)))
     with pytest.raises(SingularError, match="observation at step 1"):  # two noise-free looks at a fixed state
         kalman_filter(LinearGaussian(**(WALK | {"R": [[0]], "Q": [[0]]})), [[1.0], [1.0]])

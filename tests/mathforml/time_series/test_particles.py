@@ -75,6 +75,40 @@ def test_nonlinear_model_against_a_grid():
     assert abs(ratios.mean() - 1) < 4 * ratios.std() / np.sqrt(50)
 
 
+@pytest.mark.parametrize("threshold", [0, 0.5])
+def test_missing_values_are_left_out(threshold):
+    model = LinearGaussian(MODEL.A, [[1, 0.5], [0, 1]], MODEL.Q, [[0.5, 0.3], [0.3, 0.4]], MODEL.mean, MODEL.cov)
+    _, y = model.simulate(6, seed=1)
+    y[1, 0] = y[3, 1] = np.nan
+    y[4] = np.nan
+    exact = kalman_filter(model, y, missing=True)
+    clouds = particle_filter(model, many(y, 200), n=1000, threshold=threshold, missing=True, seed=4)
+    ratios = np.exp(clouds.log_likelihood - exact.log_likelihood)
+    assert abs(ratios.mean() - 1) < 4 * ratios.std() / np.sqrt(len(ratios))
+    np.testing.assert_allclose(clouds.log_densities[:, 4], 0, atol=1e-12)
+    error = clouds.mean - exact.mean
+    assert (np.abs(error.mean(axis=0)) < 4 * error.std(axis=0) / np.sqrt(200) + 2 / 1000).all()
+
+
+def test_each_series_has_its_own_missing_values():
+    model = LinearGaussian(MODEL.A, [[1, 0.5], [0, 1]], MODEL.Q, [[0.5, 0.3], [0.3, 0.4]], MODEL.mean, MODEL.cov)
+    _, y = model.simulate(4, series=3, seed=0)
+    y[0, 1, 0] = y[1, 1:] = np.nan
+    exact = kalman_filter(model, y, missing=True).log_likelihood
+    found = particle_filter(model, y, n=20_000, missing=True, seed=0).log_likelihood
+    np.testing.assert_allclose(found, exact, atol=0.1)
+
+
+def test_units_do_not_matter():
+    scale = np.array([1e-9, 1e9])
+    unit = LinearGaussian(MODEL.A, np.eye(2), MODEL.Q, [[0.5, 0.3], [0.3, 0.4]], MODEL.mean, MODEL.cov)
+    other = LinearGaussian(unit.A, np.diag(scale), unit.Q, unit.R * np.outer(scale, scale), unit.mean, unit.cov)
+    _, y = unit.simulate(5, seed=0)
+    here, there = particle_filter(unit, y, n=50, seed=1), particle_filter(other, y * scale, n=50, seed=1)
+    np.testing.assert_allclose(there.mean, here.mean, rtol=1e-9)
+    np.testing.assert_allclose(there.log_likelihood + 5 * np.log(scale).sum(), here.log_likelihood, rtol=1e-9)
+
+
 def test_without_resampling_all_weight_goes_to_few():
     _, y = MODEL.simulate(60, seed=0)
     never = particle_filter(MODEL, y, n=500, threshold=0, seed=1)
@@ -150,6 +184,8 @@ def test_an_observation_far_from_all_particles():
         ({"n": 1}, "n must be a whole number of at least 2"),
         ({"threshold": 1.5}, "threshold must be a number of at least 0 and of at most 1"),
         ({"seed": "a"}, "seed must be"),
+        ({"n": 10.0}, "n must be a whole number"),
+        ({"threshold": np.nan}, "threshold must be a number"),
     ],
 )
 def test_bad_options(options, words):
@@ -172,6 +208,18 @@ def test_bad_input():
     sharp = LinearGaussian([[1]], [[1]], [[1]], [[0]], [0], [[1]])
     with pytest.raises(SingularError, match="R must not be singular"):
         particle_filter(sharp, [[0.0]])
+    for seed in range(20):  # an eigenvalue of 0 that comes out as a rounding error
+        root = np.random.default_rng(seed).standard_normal((3, 2))
+        flat = LinearGaussian(np.eye(2), root, np.eye(2), root @ root.T, [0, 0], np.eye(2))
+        with pytest.raises(SingularError, match="R must not be singular"):
+            particle_filter(flat, np.zeros((1, 3)))
+    with pytest.raises(ArgumentError, match="within reach: at step 1 all particles weigh nothing"):
+        particle_filter(MODEL, [[0.0], [1e300]], n=5, seed=0)
     wild = Nonlinear(lambda x: x, lambda x: np.where(x > 0, x, np.nan), [[1]], [[1]], [0], [[1]])
     with pytest.raises(ArgumentError, match=r"observation .* must be finite .* at step 0"):
         particle_filter(wild, [[0.0]], n=50, seed=0)
+    # of particles that resampling left behind, the filter need not know where they would have gone
+    edge = Nonlinear(lambda x: np.where(x > -1, x, np.nan), lambda x: x, [[0.1]], [[0.01]], [0], [[1]])
+    cloud = particle_filter(edge, [[0.0], [0.0]], n=50, threshold=1, seed=0)
+    with pytest.raises(ArgumentError, match=r"transition .* must be finite .* at step 1"):
+        particle_smoother(cloud, seed=0)
