@@ -27,9 +27,6 @@ _STYLE = {
     "axes.titlesize": "medium",
     "font.size": 10,
     "grid.alpha": 0.25,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5,
 }
 _DPI = 100
 

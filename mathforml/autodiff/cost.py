@@ -54,6 +54,9 @@ def cost(f, *args):
     operations = 0
 
     class Counted(np.ndarray):
+        def __getitem__(self, index):
+            return np.asarray(super().__getitem__(index)).view(Counted)  # single numbers too
+
         def __array_ufunc__(self, ufunc, method, *inputs, **options):
             nonlocal operations
             if any(type(x) is Traced for x in inputs):

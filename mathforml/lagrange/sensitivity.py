@@ -59,8 +59,8 @@ def sensitivity(H, c, solution, *, A=None, b=None, G=None, h=None):
     units, program = balance(check_program(H, c, A, b, G, h))
     check_solution(solution, program)
     H, _, A, _, G, h = program
-    active, nu = solution.active, solution.nu
-    if (nu[active] <= 1e-9 * np.abs(nu).max(initial=0.0)).any():
+    active, forces = solution.active, solution.nu * row_sizes(G)
+    if (forces[active] <= 1e-9 * forces.max(initial=0.0)).any():
         raise SingularError("the solution has no derivative: an active constraint has multiplier 0")
     J = np.vstack([A, G[active]])
     lengths = row_sizes(J)
@@ -74,4 +74,4 @@ def sensitivity(H, c, solution, *, A=None, b=None, G=None, h=None):
     moves = units[:, None] * moves / lengths
     x_h = np.zeros((d, len(h)))
     x_h[:, active] = moves[:, m:]
-    return Sensitivity(solution.lam, nu, moves[:, :m], x_h)
+    return Sensitivity(solution.lam, solution.nu, moves[:, :m], x_h)

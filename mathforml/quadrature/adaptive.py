@@ -83,8 +83,10 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
         return Integral(0.0, 0.0, 0, True)
 
     pieces = _Pieces(f, a, b, points)
+    evaluations = NODES * panels * (len(points) + 1 + (np.isinf(a) and np.isinf(b)))
+    if evaluations > most:
+        raise ArgumentError(f"max_evaluations must be at least {evaluations}, for {NODES} nodes in each panel")
     rows = pieces.measure(*pieces.panels(panels))
-    evaluations = NODES * len(rows)
     while True:
         value, error = rows[:, VALUE].sum(), rows[:, ERROR].sum()
         tolerance = max(atol, rtol * abs(value))
@@ -92,7 +94,7 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
             rows = _doubt_seams(rows)
             error = rows[:, ERROR].sum()
             if error <= tolerance:
-                return Integral(sign * float(value), float(error), int(evaluations), True)
+                return Integral(sign * float(value), float(error), evaluations, True)
         divisible = pieces.divisible(rows)
         hopeless = rows[~divisible, ERROR].sum()
         stuck = hopeless > max(tolerance, error - hopeless)
@@ -101,7 +103,7 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
             break
         order = np.argsort(np.where(divisible, -rows[:, ERROR], 0.0))
         behind = error - np.cumsum(rows[order, ERROR])
-        count = min(1 + np.count_nonzero(behind > tolerance / 2), np.count_nonzero(divisible))
+        count = min(1 + int(np.count_nonzero(behind > tolerance / 2)), int(np.count_nonzero(divisible)))
         parts = PARTS if count * PARTS <= min(room, FEW) else 2
         count = min(count, room // parts)
         worst, kept = rows[order[:count]], rows[order[count:]]
@@ -112,17 +114,15 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
     if strict:
         worst = rows[np.argmax(rows[:, ERROR])]
         at = pieces.to_x(int(worst[SIDE]), (worst[LOW] + worst[HIGH]) / 2)[0]
-        reason = (
-            "rounding errors or a singularity leave nothing to halve"
-            if stuck
-            else (f"{evaluations} evaluations do not suffice")
-        )
+        reason = f"{evaluations} evaluations do not suffice"
+        if stuck:
+            reason = "rounding errors or a singularity leave nothing to halve"
         raise ConvergenceError(
             f"the error of {sign * value:.6g} is about {error:.2g}, above the tolerance {tolerance:.2g}: "
             f"{reason}. The worst interval is near {at:.6g}; if the integral exists, give points=, more "
             "max_evaluations= or a larger atol= or rtol="
         )
-    return Integral(sign * float(value), float(error), int(evaluations), False)
+    return Integral(sign * float(value), float(error), evaluations, False)
 
 
 class _Pieces:
@@ -153,14 +153,12 @@ class _Pieces:
 
     def panels(self, count):
         """Return side, low and high of that many equal intervals in each piece."""
-        grid, half = np.arange(count + 1) / count, count // 2
-        low, high = (
-            np.append(grid[: count - half], grid[:half]),
-            np.append(grid[1 : count - half + 1], grid[1 : half + 1]),
-        )
-        side = np.arange(count) >= count - half
+        number = np.arange(count)
+        right = number >= count - count // 2
+        number = np.where(right, count - 1 - number, number)
         pieces = len(self.length) // 2
-        return (2 * np.arange(pieces)[:, None] + side).ravel(), np.tile(low, pieces), np.tile(high, pieces)
+        side = (2 * np.arange(pieces)[:, None] + right).ravel()
+        return side, np.tile(number / count, pieces), np.tile((number + 1) / count, pieces)
 
     def to_x(self, side, s):
         """Return x and t."""
@@ -182,7 +180,7 @@ class _Pieces:
             where = x.flat[largest.argmax()]
             raise ConvergenceError(f"f grows too fast towards {where:.3g}: the integral seems not to exist")
         value, size = samples @ rule.weights, np.abs(samples) @ rule.weights
-        # A kink can make the two rules agree by chance; their last Legendre coefficients tell.
+        # A kink can make the two rules agree by chance; the last coefficients in Legendre polynomials tell.
         difference = np.maximum(
             np.abs(value - samples[:, 1::2] @ rule.gauss_weights), np.abs(samples @ tail).max(axis=1) / 5
         )

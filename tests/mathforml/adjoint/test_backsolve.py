@@ -45,5 +45,7 @@ def test_both_ways_agree_where_the_way_back_is_stable():
 def test_bad_input_is_named():
     with pytest.raises(ArgumentError, match="f must be a function"):
         backsolve(None, 1.0, 1.0, (0.0, 1.0))
+    with pytest.raises(ArgumentError, match="t_span must have shape"):
+        backsolve(_decay, 1.0, 1.0, 1.0)
     with pytest.raises(ArgumentError, match="there must be a loss"):
         backsolve_adjoint(_decay, None, 1.0, 1.0, (0.0, 1.0))

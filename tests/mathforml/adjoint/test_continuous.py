@@ -3,7 +3,7 @@ import pytest
 import scipy.linalg
 from scipy.integrate import solve_ivp
 
-from mathforml.adjoint import ode_adjoint, ode_solution
+from mathforml.adjoint import backsolve_adjoint, ode_adjoint, ode_solution
 from mathforml.autodiff import grad
 from mathforml.errors import ArgumentError, ConvergenceError
 from mathforml.implicit import differentiable_root
@@ -120,6 +120,12 @@ def test_states_may_have_any_shape_and_time_may_run_backward():
     assert found.forward.y.shape[1:] == (2, 2)
 
 
+@pytest.mark.parametrize("differentiate", [ode_adjoint, backsolve_adjoint])
+def test_slopes_may_be_lists_as_for_scipy(differentiate):
+    found = differentiate(lambda t, y, p: [y[1], -p * y[0]], lambda y: y[0], [1.0, 0.0], 4.0, (0.0, 1.0))
+    assert found.gradient == pytest.approx(-np.sin(2.0) / 4, rel=1e-7)  # of cos √p
+
+
 def test_after_a_long_time_the_adjoint_is_the_implicit_function_theorem():
     def f(t, y, theta):
         return np.tanh(theta @ y + 0.5) - y
@@ -147,6 +153,13 @@ def test_after_a_long_time_the_adjoint_is_the_implicit_function_theorem():
         ((_decay, np.sum, 1.0, np.ones(2), (0, 1)), {}, ArgumentError, "f must return the shape of y0"),
         ((_decay, lambda y: y, np.ones(2), 1.0, (0, 1)), {}, ArgumentError, "must return one number"),
         ((lambda t, y, p: p * y**2, np.sum, 1.0, 1.0, (0, 2)), {}, ConvergenceError, "stopped at t = 1"),
+        ((lambda t, y, p: np.sqrt(y), np.sum, -1.0, 1.0, (0, 2)), {}, ConvergenceError, "not finite at the start"),
+        (
+            (_decay, None, np.ones(2), 1.0, (0, 1)),
+            {"running": _decay},
+            ArgumentError,
+            "running must return one number",
+        ),
     ],
 )
 def test_bad_input_is_named(arguments, options, error, words):

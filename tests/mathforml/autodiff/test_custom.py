@@ -16,7 +16,9 @@ from mathforml.autodiff import (
     primitive,
     vjp,
 )
+from mathforml.autodiff.tree import flatten, rebuild
 from mathforml.errors import ArgumentError
+from mathforml.implicit import differentiable_root
 
 RNG = np.random.default_rng(3)
 X = RNG.uniform(0.5, 1.5, size=4)
@@ -37,6 +39,8 @@ def pull(cotangent, output, x):
 def push(tangents, output, x):
     return tangents[0] / (2 * root_by_jvp(x))
 
+
+TIMES = primitive(lambda a, b: a * b, vjp=lambda g, y, a, b: (g * b,))
 
 root_by_vjp = primitive(newton_root, vjp=pull)
 root_by_jvp = primitive(jvp=push)(newton_root)
@@ -96,15 +100,33 @@ def test_containers_options_and_zero_cotangents():
         ),
         (
             lambda: grad(lambda x: primitive(lambda y: x * y, vjp=lambda g, y, x: (g,))(x))(1.0),
-            "uses a traced value that is not among its arguments",
+            "uses a traced value that is not among its positional arguments",
         ),
         (lambda: grad(lambda x: checkpoint(lambda y: x * y)(x))(1.0), "pass it as one"),
+        # Nothing traced comes in, so the rule would not be asked: that must not go unnoticed.
+        (lambda: grad(lambda x: TIMES(2.0, b=x))(1.0), "pass it as one"),
+        (lambda: grad(lambda x: primitive(lambda y: x * y, vjp=lambda g, y, x: (g,))(2.0))(1.0), "pass it as one"),
     ],
 )
 def test_rules_that_do_not_fit(make, words):
     with pytest.raises(ArgumentError) as error:
         make()
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("result", [1.1, np.float64(1.1), [1.1, 2.0], {"a": 1.1, "b": ()}])
+def test_results_keep_their_precision(result):
+    # A Python number counts as float64, as it does for numpy.
+    constant = primitive(lambda x: result, jvp=lambda t, y, x: rebuild(result, [t[0]] * len(flatten(result))))
+    value, pullback = vjp(constant, 0.7)
+    assert [float(x) for x in flatten(value)] == flatten(result)
+    (slope,) = pullback(rebuild(result, [1.0] * len(flatten(result))))
+    assert slope.dtype == np.float64
+    assert slope == len(flatten(result))
+
+
+def test_a_result_may_be_empty():
+    assert grad(lambda x: x * (checkpoint(lambda x: ())(x) == ()))(3.0) == 1.0
 
 
 def chain(steps, segments=None):
@@ -187,6 +209,10 @@ def test_check_grads_options(option, words):
         check_grads(np.sin, 0.5, **option)
 
 
+def test_check_grads_without_arguments():
+    check_grads(lambda: 1.0)
+
+
 def test_cheap_gradients():
     # A few times the function, whatever the number of inputs; forward mode takes one pass an input.
     def f(x):
@@ -207,6 +233,25 @@ def test_cost_of_products_and_sums():
     assert cost(lambda a: a @ a.T, a).operations == 2 * 2 * 3
     assert cost(lambda a: np.cumsum(a), a).operations == 6
     assert cost(lambda a: np.add(a, a, out=np.ones((2, 3))), a).operations == 6
+    assert cost(lambda a: [x + 1 for x in np.modf(a)], a).operations == 4 * 6
+
+
+def test_cost_with_derivatives_inside():
+    x = np.ones(3)
+    # d/dy x y² is counted in full: two products forward, and back x·g, and twice y·(x g), the sum of both.
+    assert cost(lambda x: grad(lambda y: np.sum(x * y * y))(x), x) == cost(grad(lambda y: np.sum(x * y * y)), x)
+    assert cost(lambda x: jvp(lambda y: np.sum(x * y), (np.ones(3),), (np.ones(3),)), x).operations > 0
+    root = differentiable_root(lambda x, theta: x**3 + theta * x - 1.0, 1.0)
+    for theta in (0.0, 0.5):
+        assert cost(grad(lambda theta: np.sin(root(theta))), theta).operations > 0
+
+
+def test_cost_leaves_other_arguments_as_they_are():
+    def f(x, index, name, flag):
+        assert (type(index), name, flag) == (int, "square", True)
+        return x[index] ** 2
+
+    assert cost(f, np.ones(3), 1, "square", True).operations == 1
 
 
 def test_pullbacks_see_the_arguments_they_were_made_with():

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special
 
 from mathforml.autodiff import check_grads, cost, grad, hessian, jacobian, jvp, primitive, vjp
-from mathforml.errors import ArgumentError
+from mathforml.errors import ArgumentError, SingularError
 
 X = np.ones(2)
 
@@ -52,7 +53,7 @@ def add_to_constant(x):
         (lambda x: np.sum(x, dtype=float), "np.sum of a traced array takes no option dtype"),
         (lambda x: np.sum(x, 0, float), "np.sum of a traced array takes at most 2 arguments by position"),
         (lambda x: np.exp(x, where=[True, False])[0], "np.exp of a traced array takes no option where"),
-        (lambda x: np.reshape(x, (2, 1), order="F")[0, 0], "takes order='C' only"),
+        (lambda x: np.reshape(x, (2, 1), order="A")[0, 0], "takes order 'C' or 'F', not 'A'"),
         (
             lambda x: np.sum(x * 1j),
             "np.multiply made complex numbers of a traced array; derivatives here are real",
@@ -62,8 +63,16 @@ def add_to_constant(x):
         (lambda x: np.einsum(x, [0]), "needs its subscripts as a string"),
         (lambda x: np.cross(x, x), "vectors of three"),
         (lambda x: np.average(np.outer(x, x), 0, weights=x)[0], "weights of the array's shape"),
-        (lambda x: np.logaddexp.reduce(np.outer(x, x), axis=None), "goes along one axis"),
-        (lambda x: np.prod(np.outer(x, x), axis=(0, 1)), "goes along one axis or all"),
+        (lambda x: np.linalg.norm(np.outer(x, x), 2, axis=(0, 1)), "vectors with ord 1, 2 or inf"),
+        (lambda x: np.linalg.eigh(np.outer(x, x), "U")[0][0], "np.linalg.eigh of a traced array takes at most 1"),
+        (lambda x: np.pad(x, 1, "mean")[0], "np.pad of a traced array takes no mode 'mean'"),
+        (lambda x: np.pad(x, 1, "linear_ramp")[0], "takes no mode 'linear_ramp'"),
+        # Their values have derivatives, which must not be lost: better no answer than zero.
+        (lambda x: np.unique(x)[0], "np.unique has no derivative rule"),
+        (lambda x: np.bincount([0, 1], weights=x)[0], "np.bincount has no derivative rule"),
+        (lambda x: np.histogram(x)[1][0], "np.histogram has no derivative rule"),
+        (lambda x: special.expm1(x)[0], "expm1 has no derivative rule"),
+        (lambda x: np.sum(x.astype(complex)), "cannot become a complex one"),
     ],
 )
 def test_programs_that_cannot_be_differentiated(f, words):
@@ -82,6 +91,36 @@ def test_writing_a_traced_number_into_an_array():
     with pytest.raises(ValueError, match="sequence") as error:
         grad(f)(X)
     assert "cannot become a Python number" in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.transpose(x, (0, 2)),
+        lambda x: np.flip(x, 2),
+        lambda x: np.moveaxis(x, 0, 2),
+        lambda x: np.stack([x, x], axis=3),
+        lambda x: np.take(x, [0], axis=2),
+        lambda x: np.diff(x, axis=-3),
+    ],
+)
+def test_axes_that_are_not_there_are_refused_as_by_numpy(f):
+    x = np.ones((2, 2))
+    for call in (f, lambda x: vjp(f, x)):
+        with pytest.raises(np.exceptions.AxisError, match="out of bounds"):
+            call(x)
+
+
+def test_pieces_that_are_not_equal_are_refused_as_by_numpy():
+    with pytest.raises(ValueError, match="equal division"):
+        vjp(lambda x: np.split(x, 2), np.ones(3))
+
+
+def test_eigenvectors_of_equal_eigenvalues():
+    a = 0.1 * np.ones((3, 3)) + np.eye(3)  # two are equal, up to rounding
+    for call in (lambda f: grad(f)(a), lambda f: jvp(f, (a,), (a,))):
+        with pytest.raises(SingularError, match=r"eigenvectors have no derivative; np[.]linalg[.]eigvalsh"):
+            call(lambda a: np.linalg.eigh(a)[1][0, 0])
 
 
 def test_unknown_attributes():

@@ -119,6 +119,7 @@ EXAMPLES = {
         (lambda a: np.linalg.cholesky(spd(a)), SQUARE),
         (lambda a: np.linalg.cholesky(spd(a)), BATCH),
     ],
+    "linalg.eigvalsh": [(lambda a: np.linalg.eigvalsh(spd(a)), x) for x in (SQUARE, BATCH)],
     "linalg.eigh": [
         (lambda a: np.linalg.eigh(spd(a)).eigenvalues, BATCH),
         # Eigenvectors up to sign: their outer products.
@@ -137,6 +138,7 @@ KINKED = {
 REAL_ONLY = {
     "cbrt", "exp2", "expm1", "log2", "log1p", "deg2rad", "radians", "rad2deg", "degrees", "logaddexp",
     "logaddexp2", "logaddexp.reduce", "erf", "erfc", "linalg.cholesky", "linalg.eigh", "linalg.slogdet",
+    "linalg.eigvalsh",
     "erfinv", "ndtr", "ndtri", "log_ndtr", "expit", "log_expit", "logit", "gammaln", "gamma", "psi",
     "polygamma", "xlogy", "xlog1py", "getitem", "arccosh",
 }  # fmt: skip
@@ -217,6 +219,7 @@ TORCH = {
     "linalg.det": torch.linalg.det,
     "linalg.slogdet": lambda a: torch.linalg.slogdet(a)[1],
     "linalg.cholesky": lambda a: torch.linalg.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype)),
+    "linalg.eigvalsh": lambda a: torch.linalg.eigvalsh(a @ a.mT + torch.eye(3, dtype=a.dtype)),
     "linalg.eigh": lambda a: torch.linalg.eigvalsh(a @ a.mT + torch.eye(3, dtype=a.dtype)),
 }  # fmt: skip
 
@@ -276,6 +279,7 @@ STAND_INS = {
     np.pad: (lambda x: np.pad(x, ((1, 0), (2, 1)), "edge"), X),
     np.sort: (lambda x: np.sort(x, axis=0) + np.sort(x, axis=None)[0], X),
     np.copy: (np.copy, X),
+    np.full_like: (lambda x: np.full_like(x, 2.0) * np.full_like(x, x[0, 0]), X),
     np.sum: (lambda x: np.sum(x, axis=None) + x.sum(-1, keepdims=True), X),
     (np.add, "reduce"): (np.add.reduce, X),
     np.mean: (lambda x: np.mean(x, axis=(0, 1), keepdims=True) + x.mean(), X),
@@ -284,6 +288,8 @@ STAND_INS = {
     np.std: (lambda x: np.std(x, keepdims=True), X),
     np.max: (lambda x: np.max(x, axis=1), X),
     np.min: (lambda x: x.min(axis=1, keepdims=True), X),
+    np.amax: (np.amax, X),
+    np.amin: (lambda x: np.amin(x, 0), X),
     (np.maximum, "reduce"): (np.maximum.reduce, X),
     (np.minimum, "reduce"): (np.minimum.reduce, X),
     np.ptp: (np.ptp, X),

@@ -77,6 +77,12 @@ def test_powers():
     assert x.grad == -0.75
 
 
+@pytest.mark.parametrize(("x", "power"), [(-2.0, 0.5), (0.0, -1)])
+def test_powers_that_are_no_real_numbers(x, power):
+    with pytest.raises(ValueError, match="domain"):
+        Value(x) ** power
+
+
 def test_fits_on_a_page():
     from mathforml.autodiff import scalar
 

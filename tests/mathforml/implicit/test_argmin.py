@@ -69,11 +69,35 @@ def test_second_derivatives_of_a_minimiser():
         (lambda x: x[0] ** 2, [1.0, 1.0], SingularError, "no strict minimum"),
         (lambda x: (x - 1.0) ** 4, 3.0, SingularError, "Hessian is singular"),
         (lambda x: np.exp(-x), 0.0, ConvergenceError, "no minimum within 100 iterations"),
+        (lambda x: -x, 0.0, ConvergenceError, "no minimum within 100 iterations"),
+        (lambda x: np.abs(x - 1.0), 0.0, SingularError, "no strict minimum"),
+        (lambda x: np.log(x), -1.0, ConvergenceError, "loss is not finite at x0"),
     ],
 )
 def test_failures_are_said(loss, x0, error, words):
     with pytest.raises(error, match=words):
         minimise(loss, x0)
+
+
+def test_a_saddle_is_no_minimum_even_if_no_step_leads_off_it():
+    def loss(x):
+        return x[0] ** 2 - x[1] ** 2 + x[1] ** 4
+
+    for linear in ("dense", "cg"):
+        with pytest.raises(SingularError, match="no strict minimum"):
+            minimise(loss, [1.0, 0.0], linear=linear)
+
+
+def test_products_must_keep_the_shape():
+    for solve in (conjugate_gradient, neumann):
+        with pytest.raises(ArgumentError, match=r"product must return the shape of b, \(3,\), not \(\)"):
+            solve(np.sum, np.ones(3))
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 1e200])
+def test_a_neumann_series_that_grows_is_no_solution(factor):
+    with pytest.raises(ConvergenceError, match="no contraction at its fixed point"):
+        neumann(lambda v: factor * v, np.ones(3))
 
 
 def test_conjugate_gradients_against_numpy_and_their_failures():

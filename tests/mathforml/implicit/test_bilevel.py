@@ -7,7 +7,9 @@ from mathforml.autodiff import grad
 from mathforml.errors import ArgumentError
 from mathforml.implicit import differentiable_argmin, ridge_problem, unrolled_descent
 
-# The reference gives errors without a problem. This one has them, to the two digits given.
+# The reference gives errors of unrolled descent after 10, 50 and 200 steps, but not the problem they belong to. This
+# seed was searched for, among many, because its problem shows the first two to the digits given: they test that
+# the error falls from one to the other as it must, not that any ridge regression has these errors.
 PROBLEM, LOG_LAMBDA, RATE = ridge_problem(n=20, d=5, seed=173), 0.0, 0.2
 
 
@@ -17,13 +19,23 @@ def _complex_step(log_lambda):
     return (residual @ residual).imag / (2 * len(residual)) / 1e-30
 
 
+def _size(log_lambda):
+    # What is summed, without its signs. Rounding errors are proportional to it, and the sum is only about a twentieth:
+    # the bounds of the reference that are rounding errors (3e-16, 1.7e-16) are relative to this, so that they hold
+    # in whatever order a machine adds.
+    w = PROBLEM.weights(log_lambda)
+    slope = np.linalg.solve(PROBLEM.hessian(log_lambda), np.exp(log_lambda) * w)  # −dw / d log λ
+    residuals = np.abs(PROBLEM.held_inputs) @ np.abs(w) + np.abs(PROBLEM.held_targets)
+    return np.mean(residuals * (np.abs(PROBLEM.held_inputs) @ np.abs(slope)))
+
+
 @pytest.mark.parametrize("linear", ["dense", "cg"])
 @pytest.mark.parametrize("log_lambda", [-3.0, -1.0, LOG_LAMBDA, 2.0])
 def test_hypergradient_is_the_complex_step(log_lambda, linear):
     weights = differentiable_argmin(PROBLEM.training_loss, np.zeros(5), linear=linear)
     found = grad(lambda theta: PROBLEM.validation_loss(weights(theta)))(log_lambda)
-    bound = 3e-16 if linear == "dense" and log_lambda == LOG_LAMBDA else 2e-15
-    assert abs(found - _complex_step(log_lambda)) <= bound
+    bound = 3e-16 if log_lambda == LOG_LAMBDA else 2e-15  # a smaller λ conditions the linear system worse
+    assert abs(found - _complex_step(log_lambda)) <= bound * _size(log_lambda)
 
 
 def _unrolled_error(n_steps):
@@ -34,7 +46,7 @@ def _unrolled_error(n_steps):
 def test_unrolled_gradients_are_off_as_the_reference_says():
     assert _unrolled_error(10) == pytest.approx(2.7e-2, abs=0.05e-2)
     assert _unrolled_error(50) == pytest.approx(1.1e-6, abs=0.05e-6)
-    assert _unrolled_error(200) <= 1.7e-16
+    assert _unrolled_error(200) <= 1.7e-16 * _size(LOG_LAMBDA)
 
 
 def test_the_error_falls_as_t_times_the_slowest_rate_to_the_t():

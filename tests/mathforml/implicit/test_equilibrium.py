@@ -49,12 +49,20 @@ def test_training_learns_a_disk_that_no_line_cuts_out():
     assert max(labels.mean(), 1 - labels.mean()) < 0.8
 
 
+def test_parameters_may_be_lists_and_scores_large():
+    parameters = {"A": [[0.0]], "U": [[1.0]], "b": [0.0], "v": np.array([-1e4]), "c": 0.0}
+    np.testing.assert_allclose(equilibrium_layer(parameters, [[0.5]]), np.tanh([[0.5]]))
+    assert predict(parameters, [[0.5]]) == 0
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: equilibrium_layer(_parameters(), [1.0, 2.0]), "inputs must have shape"),
         (lambda: equilibrium_layer(_parameters(), [[1.0, 2.0, 3.0]]), r"U must have shape \(4, 3\)"),
         (lambda: equilibrium_layer(_parameters() | {"A": np.ones((2, 2))}, [[1.0, 2.0]]), "A must have shape"),
+        (lambda: equilibrium_layer({"A": np.eye(2)}, [[1.0, 2.0]]), "a dictionary with A, U and b"),
+        (lambda: equilibrium_layer(_parameters() | {"b": [0, np.nan, 0, 0]}, [[1.0, 2.0]]), "b must be finite"),
         (lambda: train_equilibrium([[1.0]], [2.0]), "labels must be 0 or 1"),
         (lambda: train_equilibrium([[1.0]], [1.0, 0.0]), "labels must have shape"),
         (lambda: train_equilibrium([[1.0]], [1.0], rate=-1), "rate must be"),

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 
 from mathforml.autodiff import check_grads, grad, hessian, hvp, jacobian, jvp, vjp
 from mathforml.errors import ArgumentError, ConvergenceError, SingularError
-from mathforml.implicit import differentiable_root, implicit_function
+from mathforml.implicit import (
+    differentiable_argmin,
+    differentiable_fixed_point,
+    differentiable_root,
+    implicit_function,
+)
 
 
 @settings(deadline=None, max_examples=30)
@@ -145,3 +150,28 @@ def test_jacobian_of_a_solution():
     a = np.array([[3.0, 1.0], [0.5, 2.0]])
     solution = implicit_function(lambda b: np.linalg.solve(a, b), lambda x, b: a @ x - b)
     np.testing.assert_allclose(jacobian(solution)(np.array([1.0, 2.0])), np.linalg.inv(a), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda c: implicit_function(lambda theta: theta * c, lambda x, theta: x - theta * c),
+        lambda c: differentiable_root(lambda x, theta: x - theta * c, 0.5),
+        lambda c: differentiable_fixed_point(lambda x, theta: 0.5 * x + theta * c, 0.5),
+        lambda c: differentiable_argmin(lambda x, theta: (x - theta * c) ** 2, 0.5),
+    ],
+)
+def test_variables_of_outer_derivatives_must_come_in_through_theta(make):
+    # A closure over one would lose its share of the derivative.
+    with pytest.raises(ArgumentError, match="does not come in through θ; make it part of θ"):
+        grad(lambda c: make(c)(2.0))(3.0)
+
+
+def test_outer_derivatives_through_theta():
+    root = differentiable_root(lambda x, theta: x - theta["a"] * theta["c"], 0.5)
+    assert grad(lambda c: root({"a": 2.0, "c": c}) ** 2)(3.0) == pytest.approx(24, rel=1e-13)
+
+
+def test_a_solution_without_entries():
+    nothing = implicit_function(lambda theta: np.zeros(0), lambda x, theta: x * theta)
+    assert grad(lambda theta: np.sum(nothing(theta)))(1.0) == 0
