@@ -52,10 +52,14 @@ def claim(what, value, expected=None, *, within=None, below=None, above=None):
         shown = value if decimals < 12 else expected  # beyond, machines differ in their rounding
         theory = _fixed(expected, decimals + 2)
         theory = theory.rstrip("0").rstrip(".") if "." in theory else theory
-        said.append(f"{_fixed(shown, decimals)} (theory {theory}, within {within:g})")
+        said.append(f"{_fixed(shown, decimals)} (theory {theory}, {_tolerance(within)})")
     said += [f"above {above:g}"] if above is not None else []
     said += [f"below {below:g}"] if below is not None else []
     print(f"{what}: {', '.join(said)}")
+
+
+def _tolerance(within):
+    return f"within {within:g}" if within else "exactly"
 
 
 def _fixed(value, decimals):

@@ -19,6 +19,7 @@ class Cost:
     ----------
     operations : int
         Numbers that numpy's ufuncs computed; a product of matrices counts its multiplications, a sum its terms.
+        `np.einsum` and `np.linalg` are no ufuncs and not counted.
     stored : int
         The most arrays that tapes held at one time.
     """

@@ -97,7 +97,7 @@ def multilinear(name, function, *transposes, key=None):
     return enter(primitive, key or name)
 
 
-def general(name, function, vjps, jvps, *, key=None):
+def general(name, function, vjps, jvps):
     """Enter a function by one VJP and one JVP an argument, called as `rule(t, y, *values, **options)`."""
 
     def pull(g, argnums, y, values, options):
@@ -109,7 +109,7 @@ def general(name, function, vjps, jvps, *, key=None):
             total = total + jvps[i](t, y, *values, **options)
         return total
 
-    return enter(Primitive(name, function, pull, push), key or name)
+    return enter(Primitive(name, function, pull, push), name)
 
 
 def composite(*functions):

@@ -8,12 +8,12 @@ import numpy as np
 
 from mathforml.bayesian_quadrature.embeddings import kernel_mean
 from mathforml.bayesian_quadrature.hyperparameters import fit_kernel
-from mathforml.bayesian_quadrature.measures import as_points
+from mathforml.bayesian_quadrature.measures import as_points, check_measure
 from mathforml.bayesian_quadrature.posterior import bayesian_quadrature
 from mathforml.bayesian_quadrature.process import NOISE
-from mathforml.checks import check_array, check_callable, check_count, check_number, check_seed
+from mathforml.checks import check_callable, check_count, check_number, check_seed
 from mathforml.errors import ArgumentError, SingularError
-from mathforml.quadrature.rule import evaluate
+from mathforml.quadrature.rule import evaluate_real
 
 
 def choose_nodes(n, kernel, measure, *, nodes=None, candidates=None, noise=NOISE, seed=0):
@@ -56,6 +56,7 @@ def choose_nodes(n, kernel, measure, *, nodes=None, candidates=None, noise=NOISE
     array([ 0. , -1. ,  0.9])
     """
     n, noise = check_count(n, "n"), check_number(noise, "noise", least=0)
+    check_measure(measure)
     points = (
         _candidates(measure, check_seed(seed))
         if candidates is None
@@ -131,8 +132,7 @@ def integrate(f, kernel, measure, *, n, start=None, prior_mean=0.0, noise=NOISE,
     rng = check_seed(seed)
 
     def values_at(x):
-        values = evaluate(f, x[:, 0] if measure.d == 1 else x)
-        return check_array(values, "values of f", shape=(len(x),))
+        return evaluate_real(f, x[:, 0] if measure.d == 1 else x)
 
     nodes = choose_nodes(min(start, n), kernel, measure, noise=noise, seed=rng)
     values = values_at(nodes)

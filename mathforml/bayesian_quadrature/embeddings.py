@@ -92,32 +92,42 @@ def _squared_exponential_uniform_variance(kernel, measure):
 
 
 def _squared_exponential_gaussian_mean(kernel, measure, x):
-    squares = np.broadcast_to(kernel.lengthscale, measure.d) ** 2
-    total = measure.cov + np.diag(squares)
+    total = measure.cov + np.diag(np.broadcast_to(kernel.lengthscale, measure.d) ** 2)
     difference = x - measure.mean
     exponent = (difference * np.linalg.solve(total, difference.T).T).sum(axis=1)
-    return kernel.variance * math.sqrt(np.prod(squares) / np.linalg.det(total)) * np.exp(-0.5 * exponent)
+    return kernel.variance * np.exp(_log_shrinkage(kernel, total) - 0.5 * exponent)
 
 
 def _squared_exponential_gaussian_variance(kernel, measure):
-    squares = np.broadcast_to(kernel.lengthscale, measure.d) ** 2
-    return kernel.variance * math.sqrt(np.prod(squares) / np.linalg.det(2 * measure.cov + np.diag(squares)))
+    total = 2 * measure.cov + np.diag(np.broadcast_to(kernel.lengthscale, measure.d) ** 2)
+    return kernel.variance * np.exp(_log_shrinkage(kernel, total))
+
+
+def _log_shrinkage(kernel, total):
+    """Return log √(Π ℓ_j² / |total|); the determinants themselves overflow in many dimensions."""
+    return np.log(np.broadcast_to(kernel.lengthscale, len(total))).sum() - np.linalg.slogdet(total)[1] / 2
 
 
 def _matern_uniform_mean(kernel, measure, x):
+    from scipy.special import gammainc
+
     rate = math.sqrt(3) / np.asarray(kernel.lengthscale)
 
     def from_zero(r):  # ∫_0^r (1 + cs) exp(−cs) ds, odd in r
         t = rate * np.abs(r)
-        return np.sign(r) * (2 - (2 + t) * np.exp(-t)) / rate
+        return np.sign(r) * (gammainc(1, t) + gammainc(2, t)) / rate
 
     steps = from_zero(measure.upper - x) - from_zero(measure.lower - x)
     return kernel.variance * np.prod(steps / (measure.upper - measure.lower), axis=1)
 
 
 def _matern_uniform_variance(kernel, measure):
+    from scipy.special import gammainc
+
+    # 2 (2t − 3 + (3 + t) exp(−t)) / t² without its cancellation at small t
     t = math.sqrt(3) / np.asarray(kernel.lengthscale) * (measure.upper - measure.lower)
-    return kernel.variance * np.prod(2 * (2 * t - 3 + (3 + t) * np.exp(-t)) / t**2)
+    first, second, third = (gammainc(k, t) for k in (1, 2, 3))
+    return kernel.variance * np.prod(2 * (first + second) / t - (2 * second / t + 4 * third / t) / t)
 
 
 def _brownian_uniform_mean(kernel, measure, x):

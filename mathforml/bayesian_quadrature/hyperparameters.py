@@ -50,6 +50,8 @@ def fit_kernel(nodes, values, kernel, *, prior_mean=0.0, noise=NOISE, bounds=Non
     residual = values - check_number(prior_mean, "prior_mean")
     if len(nodes) < 2 or not residual.any():
         raise ArgumentError("values must hold at least two numbers, not all of them equal to prior_mean")
+    if not 1e-150 < np.abs(residual).max() < 1e150:
+        raise ArgumentError("values must be of a size whose square is a number: rescale them")
 
     def profile(unit):
         """Return the best variance for a kernel of variance one, and −log p(values) with it, up to a constant."""

@@ -31,7 +31,8 @@ class Uniform:
     def __init__(self, lower, upper):
         self.lower = np.atleast_1d(check_array(lower, "lower"))
         self.upper = np.atleast_1d(check_array(upper, "upper"))
-        if self.lower.ndim != 1 or self.lower.shape != self.upper.shape or not (self.lower < self.upper).all():
+        one_box = self.lower.ndim == 1 and self.lower.shape == self.upper.shape and self.lower.size
+        if not one_box or not (self.lower < self.upper).all():
             raise ArgumentError("lower and upper must be corners of one box, lower < upper in every dimension")
         self.d = len(self.lower)
         self.volume = float(np.prod(self.upper - self.lower))
@@ -62,8 +63,8 @@ class Gaussian:
 
     def __init__(self, mean, cov):
         self.mean = np.atleast_1d(check_array(mean, "mean"))
-        if self.mean.ndim != 1:
-            raise ArgumentError(f"mean must be a number or a vector, not of {self.mean.ndim} dimensions")
+        if self.mean.ndim != 1 or not self.mean.size:
+            raise ArgumentError(f"mean must be a number or a vector, not of shape {self.mean.shape}")
         self.d = len(self.mean)
         cov = check_array(cov, "cov")
         self.cov = check_covariance(cov.reshape(1, 1) if cov.ndim == 0 else cov, "cov", size=self.d)

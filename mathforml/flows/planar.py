@@ -159,8 +159,8 @@ def implicit(g, z, slope, target):
 def solve_shifted_tanh(slope, target):
     """Solve z + slope · tanh z = target for z by Newton's method, slope ≥ −1, all entries of `target` at once.
 
-    No bracket is needed: the function is odd, and for z > 0 concave if slope > 0 and convex if not, so that Newton
-    from that side walks to the root without ever stepping past it.
+    No bracket is needed: the function is odd, and for z > 0 concave if slope > 0 and convex if not. Newton started
+    below the root of a concave function, or above that of a convex one, walks to it and never steps past it.
 
     Raises
     ------

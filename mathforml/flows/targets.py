@@ -28,7 +28,7 @@ class NoisyArcs:
     -----
     p(x) is the mean over arcs and angles φ of N(x; centre + radius (cos φ, sin φ), noise² I). The mean over angles
     is an integral in one dimension, here by a Gauss–Legendre rule with enough nodes for a relative error below
-    1e-12 wherever samples fall.
+    1e-11 wherever samples fall.
     """
 
     centres: np.ndarray

@@ -18,6 +18,7 @@ from mathforml.checks import check_array
 from mathforml.errors import ArgumentError, InfeasibleError
 
 LONGEST_RUN = 64
+LARGEST = 1e300  # sums of many scores stay numbers
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def as_chain(unary, transitions, *, initial=None, final=None, lengths=None):
     Raises
     ------
     ArgumentError
-        If shapes do not fit, a sequence is empty, or a score is NaN or +inf.
+        If shapes do not fit, a sequence is empty, or a score is NaN, +inf or beyond ±1e300.
     """
     form, unary, lengths = pad(unary, lengths)
     batch, steps, states = unary.shape
@@ -148,11 +149,13 @@ def as_chain(unary, transitions, *, initial=None, final=None, lengths=None):
     lengths = lengths[order]
     if (order != np.arange(batch)).any():
         unary = unary[order]
-    if not (unary < np.inf).all():
-        wrong = ~(unary < np.inf).all(axis=-1) & (np.arange(steps) < lengths[:, None])
+    if not are_scores(unary):
+        right = (np.abs(unary) <= LARGEST) | np.isneginf(unary)
+        wrong = ~right.all(axis=-1) & (np.arange(steps) < lengths[:, None])
         for row, t in np.argwhere(wrong):
             which = "" if form == "one" else f" of sequence {order[row]}"
-            raise ArgumentError(f"unary must hold numbers or -inf; step {t}{which} has nan or inf")
+            value = unary[row, t, right[row, t].argmin()]
+            raise ArgumentError(f"unary must hold numbers up to ±1e300 or -inf; step {t}{which} has {value:g}")
     edges = lay_out_edges(transitions, form, batch, steps, states, lengths, order)
     initial = per_sequence(initial, "initial", batch, states)[order]
     final = per_sequence(final, "final", batch, states)[order]
@@ -211,7 +214,7 @@ def check_lengths(lengths, batch, steps):
 
 def lay_out_edges(transitions, form, batch, steps, states, lengths, order):
     """Transition scores as (1 or T - 1, 1 or B, K, K)."""
-    if form == "list" and isinstance(transitions, list | tuple) and np.ndim(transitions[0]) == 3:
+    if form == "list" and isinstance(transitions, list | tuple) and [*map(np.ndim, transitions[:1])] == [3]:
         if len(transitions) != batch:
             raise ArgumentError(f"transitions must be {batch} arrays like unary, not {len(transitions)}")
         edges = np.zeros((batch, steps - 1, states, states))
@@ -237,9 +240,7 @@ def lay_out_edges(transitions, form, batch, steps, states, lengths, order):
             f"transitions must have shape ({k}, {k}), ({steps - 1}, {k}, {k}) or "
             f"({batch}, {steps - 1}, {k}, {k}), not ({', '.join(map(str, e))})"
         )
-    if not (edges < np.inf).all():
-        raise ArgumentError("transitions must hold numbers or -inf; there is nan or inf in them")
-    return edges
+    return check_scores(edges, "transitions")
 
 
 def per_sequence(scores, name, batch, states):
@@ -251,6 +252,16 @@ def per_sequence(scores, name, batch, states):
         raise ArgumentError(
             f"{name} must have shape ({states}) or ({batch}, {states}), not ({', '.join(map(str, array.shape))})"
         )
-    if not (array < np.inf).all():
-        raise ArgumentError(f"{name} must hold numbers or -inf; there is nan or inf in it")
-    return np.broadcast_to(array, (batch, states))
+    return np.broadcast_to(check_scores(array, name), (batch, states))
+
+
+def are_scores(array):
+    """Whether all entries can be scores; False, too, where a padding cannot."""
+    return (array <= LARGEST).all() and ((array >= -LARGEST) | (array == -np.inf)).all()
+
+
+def check_scores(array, name):
+    """Refuse NaN, +inf, and numbers so large that sums of them leave the floats."""
+    if not are_scores(array):
+        raise ArgumentError(f"{name} must hold numbers up to ±1e300 or -inf, not nan, inf or larger ones")
+    return array

@@ -50,7 +50,7 @@ class CRF:
     Raises
     ------
     ArgumentError
-        If shapes do not fit or a score is NaN or +inf.
+        If shapes do not fit or a score is NaN, +inf or beyond ±1e300.
 
     References
     ----------
@@ -81,7 +81,7 @@ class CRF:
             check_array(end, name, shape=zeros.shape, finite=False)
             for end, name in zip(ends, ("initial", "final"))
         ]
-        as_chain(zeros[None], transitions, initial=ends[0], final=ends[1])  # refuses NaN and +inf
+        as_chain(zeros[None], transitions, initial=ends[0], final=ends[1])  # refuses what is no score
         object.__setattr__(self, "transitions", transitions)
         object.__setattr__(self, "initial", ends[0])
         object.__setattr__(self, "final", ends[1])

@@ -132,8 +132,8 @@ class Gaussian(Emissions):
         for k, covariance in enumerate(covariances):
             if np.linalg.matrix_rank(covariance, hermitian=True) < d:
                 raise SingularError(
-                    f"covariances[{k}] is singular: state {k} sees fewer than {d + 1} different observations, "
-                    "or they lie in a subspace"
+                    f"covariances[{k}] is singular, as of fewer than {d + 1} different observations or of some that "
+                    "lie in a subspace"
                 )
 
     @property
@@ -145,7 +145,9 @@ class Gaussian(Emissions):
         factors = np.linalg.cholesky(self.covariances)
         whitened = np.linalg.solve(factors, (points[None] - self.means[:, None]).swapaxes(-1, -2))
         log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-        return (-0.5 * (whitened**2).sum(axis=1) - log_det[:, None]).T - points.shape[1] / 2 * np.log(2 * np.pi)
+        with np.errstate(over="ignore"):  # so far away that the logarithm of the density is -inf
+            squares = (whitened**2).sum(axis=1)
+        return (-0.5 * squares - log_det[:, None]).T - points.shape[1] / 2 * np.log(2 * np.pi)
 
     def fit(self, observations, weights):
         points = self._points(observations)

@@ -75,11 +75,12 @@ def log_partition(unary, transitions, *, initial=None, final=None, lengths=None)
     Raises
     ------
     ArgumentError
-        If shapes do not fit, a sequence is empty, or a score is NaN or +inf.
+        If shapes do not fit, a sequence is empty, or a score is NaN, +inf or beyond ±1e300.
 
     Notes
     -----
-    Costs O(T K²) instead of the K^T of the definition. Scores may be as far apart as floats are: see `scan`.
+    Costs O(T K²) instead of the K^T of the definition. Scores may be far apart, see `scan`; rounding is relative to
+    the largest: next to 1e16, a difference of one is lost.
 
     References
     ----------
@@ -144,7 +145,8 @@ def messages(unary, transitions, *, initial=None, final=None, lengths=None):
         run, rows = passed.run, passed.run.going_on
         beta[run.start : run.stop, : run.rows] = passed.log()
         for i, t in reversed([*enumerate(range(run.start, run.stop))]):
-            offset[:rows] += edges.edge_top(t)[:rows]
+            if rows:
+                offset[:rows] += edges.edge_top(t)[:rows]
             beta[t, : run.rows] += offset[: run.rows, None]
             offset[: run.rows] += passed.log_sums[i] + passed.top[i]
             rows = run.rows
@@ -255,7 +257,8 @@ def pair_marginals(chain, edges, forward, backward, after, xi_sum, xi):
         after = log_weights + backward.log()
     after = after[first:]
     if exact and xi is None and len(edges.values) == 1:
-        xi_sum[: run.rows] += edges.edge(0) * np.matmul(before.transpose(1, 2, 0), after.transpose(1, 0, 2))
+        counts = np.matmul(before.transpose(1, 2, 0), after.transpose(1, 0, 2))
+        xi_sum[: run.rows] += edges.edge(0)[: run.rows] * counts
         return
     for t, left, right in zip(range(run.start + first, run.stop), before[..., None], after[..., None, :]):
         if exact:

@@ -61,14 +61,14 @@ def gaussian_rule(mean, cov, *, n=None, level=None):
     if n is not None and level is not None:
         raise ArgumentError("give n for a product rule or level for a sparse grid, not both")
     mean = check_array(mean, "mean")
-    if mean.ndim > 1:
-        raise ArgumentError(f"mean must be a number or a vector, not of {mean.ndim} dimensions")
+    if mean.ndim > 1 or not mean.size:
+        raise ArgumentError(f"mean must be a number or a vector, not of shape {mean.shape}")
     if mean.ndim == 0:
         root = np.sqrt(check_number(cov, "cov", least=0))
     else:
         eigenvalues, vectors = np.linalg.eigh(check_covariance(cov, "cov", size=len(mean)))
         root = vectors * np.sqrt(np.maximum(eigenvalues, 0))
-    d = max(1, mean.size)
+    d = mean.size
     if level is None:
         nodes, weights = gauss_hermite_rule(check_count(20 if n is None else n, "n"), kind="probabilist")
         standard = tensor_rule(*[Rule(nodes, weights / np.sqrt(2 * np.pi))] * d)

@@ -111,6 +111,10 @@ def gauss_jacobi_rule(n, alpha, beta):
     alpha, beta = check_number(alpha, "alpha", above=-1), check_number(beta, "beta", above=-1)
     both = alpha + beta
     log_mass = (both + 1) * math.log(2) + math.lgamma(alpha + 1) + math.lgamma(beta + 1) - math.lgamma(both + 2)
+    if log_mass > 709:
+        raise ArgumentError(
+            f"alpha and beta must be smaller: the integral of the weight function is e^{log_mass:.0f}"
+        )
     k = np.arange(2.0, n)
     m = 2 * k + both
     a = [(beta - alpha) / (both + 2)]
@@ -131,7 +135,7 @@ def gauss_laguerre_rule(n, *, alpha=0.0, weighted=True):
     n : int
         Nodes.
     alpha : float
-        Exponent above −1.
+        Exponent above −1, at most 170.
     weighted : bool
         Whether the rule is for ∫ f(x) x^α e⁻ˣ dx; otherwise its weights are divided by that weight function, for
         ∫ f(x) dx.
@@ -141,7 +145,7 @@ def gauss_laguerre_rule(n, *, alpha=0.0, weighted=True):
     >>> gauss_laguerre_rule(3).integrate(lambda x: x**5).__round__(9)
     120.0
     """
-    n, alpha = check_count(n, "n"), check_number(alpha, "alpha", above=-1)
+    n, alpha = check_count(n, "n"), check_number(alpha, "alpha", above=-1, most=170)  # Γ overflows
     k = np.arange(1.0, n)
     a, b = 2 * np.arange(n) + 1 + alpha, np.append(math.gamma(alpha + 1), k * (k + alpha))
     return _golub_welsch(a, b, None if weighted else lambda x: x - alpha * np.log(x))

@@ -8,7 +8,7 @@ from mathforml.checks import check_count, check_number
 from mathforml.errors import ConvergenceError
 from mathforml.quadrature.composite import trapezoid_rule
 from mathforml.quadrature.result import Integral
-from mathforml.quadrature.rule import Rule, check_interval, evaluate
+from mathforml.quadrature.rule import Rule, check_interval, evaluate_real
 
 
 def romberg_table(f, a, b, *, levels):
@@ -108,12 +108,12 @@ def romberg_rule(levels, a=-1.0, b=1.0):
 def _rows(f, a, b):
     a, b = check_interval(a, b)
     panels = 1
-    row = np.array([(b - a) / 2 * evaluate(f, np.array([a, b])).sum()])
+    row = np.array([(b - a) / 2 * evaluate_real(f, np.array([a, b])).sum()])
     while True:
         yield row
         middles = a + (b - a) * (np.arange(panels) + 0.5) / panels
         panels *= 2
-        trapezoid = row[0] / 2 + (b - a) / panels * evaluate(f, middles).sum()
+        trapezoid = row[0] / 2 + (b - a) / panels * evaluate_real(f, middles).sum()
         finer = [trapezoid]
         for j, coarse in enumerate(row, 1):
             finer.append(finer[-1] + (finer[-1] - coarse) / (4**j - 1))

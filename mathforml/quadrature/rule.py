@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from mathforml.checks import check_callable, check_number
-from mathforml.errors import ArgumentError
+from mathforml.errors import ArgumentError, MathForMLError
 
 
 class Rule(NamedTuple):
@@ -52,8 +53,13 @@ class Rule(NamedTuple):
 def evaluate(f, nodes):
     """Return the values of `f` at all nodes, or say at which one they are no numbers."""
     check_callable(f)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # the next lines say it better
-        values = np.asarray(f(nodes))
+    try:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # the next lines say it better
+            values = np.asarray(f(nodes))
+    except MathForMLError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"f must take all nodes, one array, and return one value a node; {error}") from error
     if values.dtype.kind not in "fciub":
         raise ArgumentError(f"f must return numbers, not {values.dtype}")
     if values.shape[:1] != nodes.shape[:1]:
@@ -69,6 +75,14 @@ def evaluate(f, nodes):
     return values
 
 
+def evaluate_real(f, nodes):
+    """Return the values of `f` at all nodes if they are real numbers, one a node."""
+    values = evaluate(f, nodes)
+    if values.ndim != 1 or values.dtype.kind == "c":
+        raise ArgumentError("f must return one real value a node here; Rule.integrate takes arrays and complex")
+    return values
+
+
 def on_interval(nodes, weights, a, b):
     """Carry a rule from [−1, 1] to [a, b]."""
     a, b = check_interval(a, b)
@@ -80,10 +94,13 @@ def on_interval(nodes, weights, a, b):
 def check_interval(a, b):
     """Return the ends as floats if both are finite; b may lie below a, which turns the sign."""
     try:
-        return check_number(a, "a"), check_number(b, "b")
+        a, b = check_number(a, "a"), check_number(b, "b")
     except ArgumentError as error:
         if np.ndim(a) == np.ndim(b) == 0 and (a in (np.inf, -np.inf) or b in (np.inf, -np.inf)):
             raise ArgumentError(
                 f"a and b must be finite, not {a} and {b}; adaptive() integrates to infinity"
             ) from None
         raise error
+    if not math.isfinite(abs(a) + abs(b)):
+        raise ArgumentError(f"a and b must not be so large that b − a overflows, not {a:g} and {b:g}")
+    return a, b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -43,8 +44,8 @@ def sparse_grid(d, level, *, kind="clenshaw_curtis", lower=-1.0, upper=1.0):
     Raises
     ------
     ArgumentError
-        If an argument is not as above, corners are given for "gauss_hermite", or the grid would have more than 20
-        million nodes.
+        If an argument is not as above, corners are given for "gauss_hermite", or the grid would be too
+        large: 20 million nodes, 100 million numbers.
 
     References
     ----------
@@ -60,33 +61,47 @@ def sparse_grid(d, level, *, kind="clenshaw_curtis", lower=-1.0, upper=1.0):
     d, level = check_count(d, "d"), check_count(level, "level", least=0)
     check_choice(kind, "kind", KINDS)
     lower, upper = _corners(lower, upper, d, kind)
+    size, most = _size(kind, d, level), MOST_NODES // max(1, d // 5)
+    if size > most:
+        raise ArgumentError(f"the grid would have up to {size:.3g} nodes, above {most:.3g}; lower level or d")
     rules = [_rule(kind, k) for k in range(level + 1)]
     where, line = _number_nodes(rules)
-    terms = [
-        (excess, coefficient, indices)
-        for excess in range(max(0, level - d + 1), level + 1)
-        for coefficient in [(-1) ** (level - excess) * comb(d - 1, level - excess)]
-        for indices in _compositions(excess, d)
-    ]
-    size = sum(np.prod([len(rules[k].nodes) for k in indices], dtype=float) for *_, indices in terms)
-    if size > MOST_NODES:
-        raise ArgumentError(
-            f"the grid would have up to {size:.3g} nodes, above {MOST_NODES:.3g}; lower level or d"
-        )
-    ids, weights = [], []
-    for _, coefficient, indices in terms:
-        active = [j for j, k in enumerate(indices) if k]  # level 0 is one node
-        grid = np.meshgrid(*(where[indices[j]] for j in active), indexing="ij", copy=False)
-        weight = np.array([coefficient * rules[0].weights[0] ** (d - len(active))])
-        for j in active:
-            weight = np.multiply.outer(weight, rules[indices[j]].weights).ravel()
-        ids.append(np.full((len(weight), d), where[0]))
-        for j, axis in zip(active, grid):
-            ids[-1][:, j] = axis.ravel()
-        weights.append(weight)
-    ids, weights = _merge(np.concatenate(ids), np.concatenate(weights), len(line))
+    codes, weights = [], []  # a node's code: which of its coordinates are off the centre, and where on the line
+    for total in range(max(0, level - d + 1), level + 1):
+        coefficient = (-1) ** (level - total) * comb(d - 1, level - total)
+        for active in range(min(total, 1), min(total, d) + 1):  # dimensions above level 0, which is one node
+            dimensions = np.array(list(combinations(range(d), active)))
+            for ks in _compositions(total, active):
+                grid = np.array([x.ravel() for x in np.meshgrid(*(where[k] for k in ks), indexing="ij")]).T
+                weight = np.array([coefficient * rules[0].weights[0] ** (d - active)])
+                for k in ks:
+                    weight = np.multiply.outer(weight, rules[k].weights).ravel()
+                code = np.zeros((len(dimensions), len(weight), max(1, min(d, level))), dtype=np.int64)
+                if active:
+                    code[:, :, :active] = 1 + dimensions[:, None] * len(line) + grid
+                    code[:, :, :active][:, grid == where[0]] = 0
+                codes.append(code.reshape(-1, code.shape[-1]))
+                weights.append(np.tile(weight, len(dimensions)))
+    codes, weights = _merge(np.sort(np.concatenate(codes)), np.concatenate(weights), 1 + d * len(line))
+    ids = np.full((len(codes), d), where[0])
+    row, column = np.nonzero(codes)
+    dimension, number = np.divmod(codes[row, column] - 1, len(line))
+    ids[row, dimension] = number
     half = (upper - lower) / 2
     return Rule((lower + upper) / 2 + half * line[ids], weights * np.prod(half))
+
+
+def _size(kind, d, level):
+    """Return the number of nodes of all products together: Σ over |k| = total of Π n_k, a power of a series."""
+    k = np.arange(level + 1.0)
+    lengths = np.append(1, 2 ** np.minimum(k[1:], 100) + 1) if kind == "clenshaw_curtis" else k + 1
+    power = np.append(1.0, np.zeros(level))
+    for bit in f"{d:b}":
+        power = np.convolve(power, power)[: level + 1]
+        if bit == "1":
+            power = np.convolve(power, lengths)[: level + 1]
+        power = np.minimum(power, 1e100)
+    return power[max(0, level - d + 1) :].sum()
 
 
 def _rule(kind, k):
@@ -116,20 +131,19 @@ def _number_nodes(rules):
     return np.split(number, np.cumsum([len(rule.nodes) for rule in rules])[:-1]), line
 
 
-def _compositions(total, d):
-    """Yield all tuples of d whole numbers of at least 0 with that sum."""
-    if d == 1:
-        yield (total,)
+def _compositions(total, parts):
+    """Yield all tuples of that many whole numbers of at least 1 with that sum."""
+    if not parts:
+        yield ()
         return
-    for first in range(total + 1):
-        for rest in _compositions(total - first, d - 1):
-            yield (first, *rest)
+    for cuts in combinations(range(1, total), parts - 1):
+        yield tuple(np.diff((0, *cuts, total)))
 
 
-def _merge(ids, weights, count):
+def _merge(codes, weights, bound):
     """Add up the weights of equal rows."""
-    key = np.zeros(len(ids), dtype=np.int64)
-    for column in ids.T:  # one number a row; sorting it after every column keeps it small
-        key = np.unique(key * count + column, return_inverse=True)[1]
+    key = np.zeros(len(codes), dtype=np.int64)
+    for column in codes.T:  # one number a row; sorting it after every column keeps it small
+        key = np.unique(key * bound + column, return_inverse=True)[1]
     _, first, key = np.unique(key, return_index=True, return_inverse=True)
-    return ids[first], np.bincount(key, weights)
+    return codes[first], np.bincount(key, weights)

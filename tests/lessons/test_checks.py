@@ -10,6 +10,7 @@ from lessons.checks import ClaimError, attempt, claim
     [
         ({"expected": -2, "within": 0.05}, "slope: -2.00 (theory -2, within 0.05)"),
         ({"expected": -2.2, "within": 1}, "slope: -2 (theory -2.2, within 1)"),
+        ({"expected": -2.0004, "within": 0}, "slope: -2 (theory -2, exactly)"),
         ({"below": 0}, "slope: below 0"),
         ({"above": -3, "below": -1}, "slope: above -3, below -1"),
     ],

@@ -91,6 +91,8 @@ def test_in_two_dimensions_under_a_gaussian():
     ("call", "error", "words"),
     [
         (lambda: choose_nodes(0, Matern32(), Uniform(0, 1)), ArgumentError, "n must be"),
+        (lambda: choose_nodes(3, Matern32(), "uniform"), ArgumentError, "measure must be Uniform or Gaussian"),
+        (lambda: integrate(lambda x: 1j * x, Matern32(), Uniform(0, 1), n=4), ArgumentError, "one real value"),
         (
             lambda: choose_nodes(3, Matern32(), Uniform(0, 1), candidates=[0.0, 1.0]),
             ArgumentError,
@@ -112,7 +114,7 @@ def test_in_two_dimensions_under_a_gaussian():
         (
             lambda: integrate(lambda x: np.stack([x, x], axis=1), Matern32(), Uniform(0, 1), n=4),
             ArgumentError,
-            "values of f must have shape",
+            "one real value a node",
         ),
     ],
 )

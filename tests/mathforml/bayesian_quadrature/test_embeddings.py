@@ -83,6 +83,23 @@ def test_a_short_lengthscale_sees_the_density_a_long_one_the_whole():
     assert prior_variance(long, measure) == pytest.approx(1, rel=1e-6)
 
 
+@pytest.mark.parametrize("kind", [SquaredExponential, Matern32])
+@pytest.mark.parametrize("lengthscale", [1e3, 1e6, 1e9, 1e12])
+def test_long_lengthscales_do_not_cancel(kind, lengthscale):
+    # 1 − (second derivative) · E[(x − x′)²] / 2, with E = 1/6 for both, 1/3 from an end
+    kernel, measure = kind(1.0, lengthscale), Uniform(0, 1)
+    curvature = (1 if kind is SquaredExponential else 3) / lengthscale**2
+    assert 1 - prior_variance(kernel, measure) == pytest.approx(curvature / 12, rel=2e-3, abs=4e-15)
+    assert 1 - kernel_mean(kernel, measure, [1.0])[0] == pytest.approx(curvature / 6, rel=2e-3, abs=4e-15)
+
+
+def test_many_dimensions_do_not_overflow():
+    kernel, measure = SquaredExponential(1.0, 50.0), Gaussian(np.zeros(300), 4.0 * np.eye(300))
+    # Each dimension contributes ℓ / √(ℓ² + σ²) and ℓ / √(ℓ² + 2σ²).
+    assert kernel_mean(kernel, measure, np.zeros((1, 300)))[0] == pytest.approx((1 + 4 / 2500) ** -150, rel=1e-10)
+    assert prior_variance(kernel, measure) == pytest.approx((1 + 8 / 2500) ** -150, rel=1e-10)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -107,6 +124,8 @@ def test_a_short_lengthscale_sees_the_density_a_long_one_the_whole():
         (lambda: Brownian(offset=0), "offset must be a number above 0"),
         (lambda: Uniform(1, 0), "lower < upper"),
         (lambda: Uniform([0, 0], [1]), "corners of one box"),
+        (lambda: Uniform([], []), "corners of one box"),
+        (lambda: Gaussian([], np.zeros((0, 0))), "mean must be a number or a vector"),
         (lambda: Uniform(0, np.inf), "upper must be finite"),
         (lambda: Gaussian([0, 0], 1.0), "cov must have shape"),
         (lambda: Gaussian(0, 0), "cov must be positive definite"),

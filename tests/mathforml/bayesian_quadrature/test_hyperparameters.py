@@ -74,6 +74,7 @@ def test_bounds_hold():
     [
         (([0.0], [1.0]), {}, "at least two numbers"),
         (([0.0, 1.0], [2.0, 2.0]), {"prior_mean": 2.0}, "not all of them equal to prior_mean"),
+        (([0.0, 1.0], [1e-300, 2e-300]), {}, "rescale"),
         (([0.5, 0.5], [1.0, 2.0]), {}, "nodes must not all be the same point"),
         (([0.0, 1.0], [1.0, 2.0]), {"bounds": (2, 1)}, "bounds must be two numbers"),
         (([0.0, 1.0], [1.0, 2.0, 3.0]), {}, "values must have shape"),

@@ -95,6 +95,31 @@ def test_best_path_is_the_best_of_all_paths(kind):
         assert abs(found.score[row] - score) <= 1e-12
 
 
+@pytest.mark.parametrize("lengths", [[2, 1, 1], [1, 2], [1, 1], [1]])
+def test_sequences_of_one_step_beside_transitions_of_their_own(lengths):
+    rng = np.random.default_rng(7)
+    unary = [rng.normal(size=(length, K)) for length in lengths]
+    transitions = [rng.normal(size=(length - 1, K, K)) for length in lengths]
+    found, spread = fb.marginals(unary, transitions), fb.messages(unary, transitions)
+    fb.viterbi(unary, transitions), fb.sample(unary, transitions, seed=0)
+    for row, one in enumerate(unary):
+        listed = every_path(one, transitions[row])
+        assert abs(found.log_z[row] - listed.log_z) <= 1e-12
+        assert np.abs(found.gamma[row] - listed.gamma()).max() <= 1e-12
+        assert np.abs(found.xi_sum[row] - listed.xi().sum(axis=0)).max() <= 1e-12
+        assert (
+            np.abs(np.logaddexp.reduce(spread.alpha[row] + spread.beta[row], axis=1) - listed.log_z).max() <= 1e-12
+        )
+
+
+def test_huge_scores():
+    unary, transitions = np.array([[1e300, -1e300], [1e300, 0.0]]), np.zeros((2, 2))
+    assert fb.log_partition(unary, transitions) == 2e300
+    assert fb.messages(unary, transitions).alpha.tolist() == [[1e300, -1e300], [2e300, 1e300]]
+    assert fb.marginals(unary, transitions).gamma.tolist() == [[1.0, 0.0], [1.0, 0.0]]
+    assert fb.viterbi(unary, transitions).score == 2e300
+
+
 def test_messages_sum_over_what_comes_before_and_after():
     unary, transitions, ends = problem(2)
     found = fb.messages(unary, transitions, **ends)

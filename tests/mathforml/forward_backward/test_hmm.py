@@ -262,6 +262,13 @@ def test_gaussian_observations_that_do_not_fit():
         gaussian().log_likelihood([np.zeros((4, 2)), np.zeros((4, 3))])
 
 
+def test_observations_too_far_away_for_a_density():
+    model = fb.HMM([1.0], [[1.0]], fb.Gaussian([[0.0]], [[[1.0]]]))
+    assert model.log_likelihood([[0.0], [1e200]]) == -np.inf
+    with pytest.raises(InfeasibleError, match="the sequence is impossible"):
+        model.marginals([[0.0], [1e200]])
+
+
 def test_a_covariance_that_collapses():
     with pytest.raises(SingularError, match=r"covariances\[0\] is singular"):
         fb.baum_welch(gaussian(d=2), np.random.default_rng(0).normal(size=(2, 2)))

@@ -18,7 +18,7 @@ from mathforml.gradient_estimators import (
 C, MEAN, STD = 1.0, 1.5, 1.5
 OFFSET = MEAN - C
 P = Gaussian(MEAN, STD)
-S = 1_000_000
+S = 400_000
 
 
 def f(x):

@@ -7,9 +7,9 @@ from mathforml.autodiff import grad
 from mathforml.errors import ArgumentError
 from mathforml.implicit import differentiable_argmin, ridge_problem, unrolled_descent
 
-# The reference gives errors of unrolled descent after 10, 50 and 200 steps, but not the problem they belong to. This
-# seed was searched for, among many, because its problem shows the first two to the digits given: they test that
-# the error falls from one to the other as it must, not that any ridge regression has these errors.
+# The reference gives errors of unrolled descent after 10, 50 and 200 steps, but not the problem they belong to.
+# This seed was searched for, among many, because its problem shows the first two to the digits given: they test
+# that the error falls from one to the other as it must, not that any ridge regression has these errors.
 PROBLEM, LOG_LAMBDA, RATE = ridge_problem(n=20, d=5, seed=173), 0.0, 0.2
 
 
@@ -20,9 +20,9 @@ def _complex_step(log_lambda):
 
 
 def _size(log_lambda):
-    # What is summed, without its signs. Rounding errors are proportional to it, and the sum is only about a twentieth:
-    # the bounds of the reference that are rounding errors (3e-16, 1.7e-16) are relative to this, so that they hold
-    # in whatever order a machine adds.
+    # What is summed, without its signs. Rounding errors are proportional to it, and the sum is only about a
+    # twentieth of it: the bounds of the reference that are rounding errors (3e-16, 1.7e-16) are relative to this,
+    # so that they hold in whatever order a machine adds.
     w = PROBLEM.weights(log_lambda)
     slope = np.linalg.solve(PROBLEM.hessian(log_lambda), np.exp(log_lambda) * w)  # −dw / d log λ
     residuals = np.abs(PROBLEM.held_inputs) @ np.abs(w) + np.abs(PROBLEM.held_targets)

@@ -61,7 +61,7 @@ def test_newton_agrees_with_slsqp(seed):
     assert max(kkt_residuals(f, solution.x, equality=equality, lam=solution.lam)) <= 1e-8
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(seeds)
 def test_augmented_lagrangian_agrees_with_slsqp(seed):
     f, equality, inequality, d = bowl(seed)

@@ -173,7 +173,7 @@ def test_without_strict_the_result_says_so():
         ((lambda x: np.stack([x, x], axis=1), 0, 1), {}, "one real value"),
         ((lambda x: 1.0, 0, 1), {}, "one value a node"),
         ((lambda x: x[:5], 0, 1), {}, "one value a node"),
-        ((np.exp, -1e308, 1e308), {}, "b − a must not overflow"),
+        ((np.exp, -1e308, 1e308), {}, "b − a overflows"),
         ((np.exp, np.nan, 1), {}, "a must be"),
         ((np.exp, 0, None), {}, "b must be"),
         ((3, 0, 1), {}, "f must be a function"),
@@ -183,6 +183,7 @@ def test_without_strict_the_result_says_so():
         ((np.exp, 0, 1), {"atol": np.inf}, "atol"),
         ((np.exp, 0, 1), {"panels": 0}, "panels"),
         ((np.exp, 0, 1), {"max_evaluations": 3}, "max_evaluations"),
+        ((np.exp, 0, 1), {"max_evaluations": 100, "points": [0.5]}, "max_evaluations must be at least 120"),
     ],
 )
 def test_bad_input_is_named(arguments, options, words):

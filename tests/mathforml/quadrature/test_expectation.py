@@ -52,6 +52,7 @@ def test_a_singular_covariance_and_vector_values():
 @pytest.mark.parametrize(
     ("arguments", "options", "words"),
     [
+        ((np.cos, [], np.zeros((0, 0))), {}, "mean must be a number or a vector"),
         ((np.cos, 0.0, -1.0), {}, "cov must be"),
         ((np.cos, [0.0, 0.0], [[1.0]]), {}, "cov must have shape"),
         ((np.cos, [0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]]), {}, "negative eigenvalue"),

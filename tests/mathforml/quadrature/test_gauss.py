@@ -168,6 +168,8 @@ def test_flat_laguerre_integrates_a_plain_function():
         (lambda: gauss_legendre_rule(0), "n must be a whole number"),
         (lambda: gauss_jacobi_rule(3, -1, 0), "alpha must be a number above -1"),
         (lambda: gauss_laguerre_rule(3, alpha=-2), "alpha must be a number above -1"),
+        (lambda: gauss_laguerre_rule(3, alpha=171), "alpha must be a number above -1 and of at most 170"),
+        (lambda: gauss_jacobi_rule(3, 2000, 0), "alpha and beta must be smaller"),
         (lambda: gauss_hermite_rule(3, kind="chemist"), "unknown kind 'chemist'; valid: physicist, probabilist"),
         (lambda: gauss_chebyshev_rule(3, kind=3), "unknown kind '3'; valid: 1, 2"),
     ],
