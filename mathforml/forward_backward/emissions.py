@@ -132,8 +132,8 @@ class Gaussian(Emissions):
         for k, covariance in enumerate(covariances):
             if np.linalg.matrix_rank(covariance, hermitian=True) < d:
                 raise SingularError(
-                    f"covariances[{k}] is singular, as of fewer than {d + 1} different observations or of some that "
-                    "lie in a subspace"
+                    f"covariances[{k}] is singular, as of fewer than {d + 1} different observations, "
+                    "or of some that lie in a subspace"
                 )
 
     @property

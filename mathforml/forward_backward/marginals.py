@@ -79,8 +79,8 @@ def log_partition(unary, transitions, *, initial=None, final=None, lengths=None)
 
     Notes
     -----
-    Costs O(T K²) instead of the K^T of the definition. Scores may be far apart, see `scan`; rounding is relative to
-    the largest: next to 1e16, a difference of one is lost.
+    Costs O(T K²) instead of the K^T of the definition. Scores may be far apart, see `scan`; rounding is relative
+    to the largest: next to 1e16, a difference of one is lost.
 
     References
     ----------

@@ -85,7 +85,7 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
         return Integral(0.0, 0.0, 0, True)
 
     pieces = _Pieces(f, a, b, points)
-    evaluations = NODES * panels * (len(points) + 1 + (np.isinf(a) and np.isinf(b)))
+    evaluations = NODES * panels * (len(points) + 1 + (math.isinf(a) and math.isinf(b)))
     if evaluations > most:
         raise ArgumentError(f"max_evaluations must be at least {evaluations}, for {NODES} nodes in each panel")
     rows = pieces.measure(*pieces.panels(panels))
@@ -185,9 +185,10 @@ class _Pieces:
         spread = np.abs(samples - value[:, None] / 2) @ rule.weights
         ratio = 200 * np.divide(difference, spread, out=np.zeros_like(spread), where=spread > 0)
         error = spread * np.minimum(1, ratio**1.5)
-        # Not only f is rounded but also x, which moves each value by a share of the change to the next.
-        reach = np.abs(x) + (1.0 if self.infinite else np.abs(self.anchor[side, None]))
-        moved = EPS / 2 * reach[:, 1:] * np.diff(plain, axis=1)
+        # Not only f is rounded but also x, which moves each value by a share of the change to the next, or of more
+        # than that beside an end, where f may be steep.
+        reach = np.abs(x) + (1.0 if self.infinite else np.abs(x - self.anchor[side, None]))
+        moved = EPS * np.where(low == 0, 2, 0.5)[:, None] * reach[:, 1:] * np.diff(plain, axis=1)
         floor = ROUNDING * size * half + np.hypot.reduce(moved, axis=1)
         return np.column_stack([side, low, high, value * half, np.maximum(error * half, floor), floor, samples])
 
@@ -196,7 +197,7 @@ class _Pieces:
         side, low, high = rows[:, SIDE].astype(int), rows[:, LOW], rows[:, HIGH]
         width = np.abs(self.length[side]) * 3 * (high + low) * (1 - (high + low) / 2) * (high - low)  # about, in t
         # Beside an end the first node is 2e−5 widths from it.
-        coarsest = np.abs(self.anchor[side]) * np.where(low == 0, 3e-9, 1e-12)
+        coarsest = np.abs(self.anchor[side]) * np.where(low == 0, 2e-10, 1e-12)
         wide = (width > coarsest + (1e-150 if self.infinite else 1e-290)) & (high - low > 1e-12 * high)
         return wide & (rows[:, ERROR] > 2 * rows[:, FLOOR])
 
