@@ -105,9 +105,12 @@ def check_array(value, name, *, shape=None, finite=True, dtype=float):
     mathforml.errors.ArgumentError: mean must have shape (3), not (2)
     """
     try:
-        array = np.asarray(value, dtype=dtype)
+        is_complex = np.iscomplexobj(value)
+        array = None if is_complex else np.asarray(value, dtype=dtype)
     except (TypeError, ValueError):
         raise ArgumentError(f"{name} must be an array of numbers, not {value!r:.60}") from None
+    if is_complex:  # a cast would drop the imaginary parts
+        raise ArgumentError(f"{name} must be real, not complex")
     if shape is not None:
         fits = array.ndim == len(shape) and all(
             want is None or isinstance(want, str) or have == want for have, want in zip(array.shape, shape)
@@ -184,8 +187,8 @@ def check_choice(value, name, valid):
     mathforml.errors.ArgumentError: unknown rule 'simpsn'; valid: midpoint, simpson
     """
     valid = list(valid)
-    if value not in valid:
-        raise ArgumentError(f"unknown {name} {value!r}; valid: {', '.join(map(str, valid))}")
+    if not isinstance(value, str) or value not in valid:
+        raise ArgumentError(f"unknown {name} {value!r}; valid: {', '.join(valid)}")
     return value
 
 

@@ -73,7 +73,7 @@ def best_coefficient(gradients, noise):
     return cross / square
 
 
-def taylor_control(f, p, *, samples=1000, wrt=None, order=2, seed=None):
+def taylor_control(f, p, *, samples=1000, wrt=None, order=2, seed=0):
     """Estimate d/dθ E_p[f(x)] by the score function of f less its Taylor polynomial, whose part is exact.
 
     The polynomial q at the mean has a known E_p[q], so that d/dθ E[f] = E[(f − q) d log p/dθ] + d/dθ E[q].

@@ -46,7 +46,7 @@ def exact_gradient(f, p, *, wrt=None):
     return np.tensordot(weights * (fx - weights @ fx), p.score(x, wrt), axes=1)
 
 
-def rao_blackwell(f, p, *, exact, samples=1000, seed=None):
+def rao_blackwell(f, p, *, exact, samples=1000, seed=0):
     """Estimate d/dlogits E_p[f(x)]: the most probable classes summed exactly, the score function for the rest.
 
     Parameters

@@ -9,7 +9,7 @@ from mathforml.gradient_estimators.result import GradientEstimate, values
 from mathforml.gradient_estimators.score import check_parameter
 
 
-def measure_valued(f, p, *, samples=1000, wrt=None, coupled=True, seed=None):
+def measure_valued(f, p, *, samples=1000, wrt=None, coupled=True, seed=0):
     """Estimate d/dθ E_p[f(x)] as c (E[f(x⁺)] − E[f(x⁻)]), coordinate by coordinate.
 
     The derivative of the density is c (p⁺ − p⁻):

@@ -6,7 +6,7 @@ from mathforml.gradient_estimators.result import GradientEstimate, slopes
 from mathforml.gradient_estimators.score import draw
 
 
-def pathwise(f, p, *, samples=1000, wrt=None, seed=None):
+def pathwise(f, p, *, samples=1000, wrt=None, seed=0):
     """Estimate d/dθ E_p[f(x)] with x = μ + σε as the mean of f'(x) · dx/dθ (reparameterisation).
 
     Parameters

@@ -9,7 +9,7 @@ from mathforml.gradient_estimators.result import GradientEstimate, slopes
 from mathforml.gradient_estimators.score import draw
 
 
-def gumbel_softmax(f, p, *, temperature, samples=1000, seed=None):
+def gumbel_softmax(f, p, *, temperature, samples=1000, seed=0):
     """Estimate d/dlogits E_p[f(x)] with the one-hot x relaxed to softmax((logits + Gumbel noise) / temperature).
 
     Parameters
@@ -43,7 +43,7 @@ def gumbel_softmax(f, p, *, temperature, samples=1000, seed=None):
     return GradientEstimate(through_softmax(soft, slopes(f, soft)) / temperature, samples)
 
 
-def straight_through(f, p, *, temperature=None, samples=1000, seed=None):
+def straight_through(f, p, *, temperature=None, samples=1000, seed=0):
     """Estimate d/dlogits E_p[f(x)] with the derivative of f at the one-hot x, passed back through a softmax.
 
     Parameters

@@ -9,7 +9,7 @@ from mathforml.gradient_estimators.result import GradientEstimate, values
 BASELINES = ["mean", "optimal"]
 
 
-def score_function(f, p, *, samples=1000, wrt=None, baseline=None, seed=None):
+def score_function(f, p, *, samples=1000, wrt=None, baseline=None, seed=0):
     """Estimate d/dθ E_p[f(x)] as the mean of (f(x) − baseline) · d log p(x; θ)/dθ (REINFORCE).
 
     Parameters

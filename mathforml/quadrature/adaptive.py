@@ -34,8 +34,9 @@ def adaptive(f, a, b, *, rtol=1e-10, atol=1e-12, points=(), panels=4, max_evalua
     f : callable
         Takes an array of nodes, shape (n,), and returns one real value a node. Ends and points are never nodes.
     a, b : float
-        Ends; b < a turns the sign. An end or a point may be a singularity up to x^(−1/2); a stronger one has
-        to lie at zero, where floating point numbers are densest.
+        Ends; b < a turns the sign. At an end or a point f may be infinite like log x or x^(−1/2). Other
+        powers, as far as x^(−0.9), have to be at zero, where floating point numbers are densest, or need a larger
+        rtol.
     rtol, atol : float
         Wanted bound of the error: the larger of `atol` and `rtol` times the integral.
     points : array_like, shape (k,)

@@ -43,7 +43,7 @@ class StateSpaceModel(ABC):
     def observation_at(self, t):
         """Return g: (..., d) to (..., p) of step `t`, counted from 0, and its Jacobian or None."""
 
-    def simulate(self, length, *, series=None, seed=None):
+    def simulate(self, length, *, series=None, seed=0):
         """Draw states and observations.
 
         Parameters

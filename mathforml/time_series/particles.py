@@ -52,7 +52,7 @@ class Particles:
         return np.einsum("...n,...nd,...ne->...de", self.weights, centred, centred)
 
 
-def particle_filter(model, observations, *, n=1000, threshold=0.5, missing=False, seed=None):
+def particle_filter(model, observations, *, n=1000, threshold=0.5, missing=False, seed=0):
     """Bootstrap particle filter: move by the model, weigh by the observation, resample when weights get uneven.
 
     Parameters
@@ -166,7 +166,7 @@ def systematic(weights, rng):
     return np.repeat(np.tile(np.arange(n), count), copies.ravel()).reshape(count, n)
 
 
-def particle_smoother(cloud, *, draws=100, seed=None):
+def particle_smoother(cloud, *, draws=100, seed=0):
     """Draw whole paths from the smoothing distribution by backward simulation.
 
     Each path starts at a particle of the last step and goes back by the odds of having come from there.

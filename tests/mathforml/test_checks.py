@@ -21,6 +21,8 @@ from mathforml.errors import ArgumentError
         (lambda: checks.check_number(0, "p", above=0, below=1), "p must be a number above 0 and below 1, not 0"),
         (lambda: checks.check_array("abc", "x"), "x must be an array of numbers, not 'abc'"),
         (lambda: checks.check_array([[1], [1, 2]], "x"), "x must be an array of numbers, not [[1], [1, 2]]"),
+        (lambda: checks.check_array([1j], "x"), "x must be real, not complex"),
+        (lambda: checks.check_choice(np.arange(2), "rule", ["a"]), "unknown rule array([0, 1]); valid: a"),
         (lambda: checks.check_array(1.0, "x", shape=("d",)), "x must have shape (d), not ()"),
         (lambda: checks.check_array([np.inf, 1], "x"), "x must be finite; entry 0 is inf"),
         (lambda: checks.check_array(np.nan, "x"), "x must be finite; it is nan"),

@@ -99,6 +99,23 @@ def test_a_point_at_a_kink_saves_the_halving():
     assert told.value == pytest.approx(5 / 18, rel=1e-14)
 
 
+@given(a=st.floats(-100, 100), width=st.floats(0.01, 10), sign=st.sampled_from([-1, 1]))
+@settings(deadline=None, max_examples=30)
+def test_errors_bound_the_truth_at_inverse_roots_anywhere(a, width, sign):
+    # The rounding of x near a is the largest part.
+    b = a + sign * width
+    result = adaptive(lambda x: np.abs(x - a) ** -0.5, a, b)
+    assert abs(result.value - sign * 2 * math.sqrt(abs(b - a))) <= result.error
+
+
+@pytest.mark.parametrize("p", [-0.9, -0.75, -0.3, 0.1, 0.7])
+def test_any_power_at_zero_and_a_larger_tolerance_elsewhere(p):
+    result = adaptive(lambda x: x**p, 0, 1)
+    assert abs(result.value - 1 / (1 + p)) <= result.error <= 1e-10 * result.value
+    moved = adaptive(lambda x: (x - 2) ** p, 2, 3, strict=False)
+    assert abs(moved.value - 1 / (1 + p)) <= moved.error
+
+
 def test_a_point_at_a_singularity_removes_it():
     result = adaptive(lambda x: np.abs(x - 1 / 3) ** -0.5, 0, 1, points=[1 / 3])
     assert result.evaluations == 2 * 4 * 15
