@@ -102,7 +102,7 @@ class CRF:
         """The best tags and their score; as the function `viterbi`."""
         return viterbi(unary, lengths=lengths, **self._scores)
 
-    def sample(self, unary, *, lengths=None, size=1, seed=None):
+    def sample(self, unary, *, lengths=None, size=1, seed=0):
         """Tags drawn from the posterior; as the function `sample`."""
         return sample(unary, lengths=lengths, size=size, seed=seed, **self._scores)
 

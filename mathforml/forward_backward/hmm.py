@@ -87,11 +87,11 @@ class HMM:
         """The most probable states and log p of them and the observations; as the function `viterbi`."""
         return viterbi(**self._chain(observations, lengths))
 
-    def sample(self, observations, *, lengths=None, size=1, seed=None):
+    def sample(self, observations, *, lengths=None, size=1, seed=0):
         """States drawn given the observations; as the function `sample`."""
         return sample(**self._chain(observations, lengths), size=size, seed=seed)
 
-    def generate(self, steps, *, seed=None):
+    def generate(self, steps, *, seed=0):
         """States and observations drawn from the model.
 
         Parameters

@@ -10,7 +10,7 @@ from mathforml.forward_backward.marginals import log_z_of
 from mathforml.forward_backward.scan import edge_weights, forward_pass
 
 
-def sample(unary, transitions, *, initial=None, final=None, lengths=None, size=1, seed=None):
+def sample(unary, transitions, *, initial=None, final=None, lengths=None, size=1, seed=0):
     """Draw paths with the probability exp s(z) / Z, independently.
 
     The last state comes from its marginal; each earlier one from the forward message times the edge into the state
