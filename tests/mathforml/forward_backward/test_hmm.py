@@ -66,12 +66,13 @@ def test_likelihoods_and_posteriors_are_those_of_hmmlearn(make, implementation):
     theirs = in_hmmlearn(model, implementation)
     log_likelihood, gamma = theirs.score_samples(stacked(sequences), LENGTHS)
     mine = model.marginals(sequences)
-    assert abs(mine.log_z.sum() / log_likelihood - 1) <= 5e-15
-    assert np.abs(np.concatenate(mine.gamma) - gamma).max() <= 1e-12
+    assert abs(mine.log_z.sum() / log_likelihood - 1) <= 2e-15
+    # Its logarithmic implementation rounds log γ, which is off by as much as log Z is large.
+    assert np.abs(np.concatenate(mine.gamma) - gamma).max() <= (2e-15 if implementation == "scaling" else 1e-12)
     score, path = theirs.decode(stacked(sequences), LENGTHS)
     best = model.viterbi(sequences)
     assert (np.concatenate(best.path) == path).all()
-    assert abs(best.score.sum() / score - 1) <= 5e-15
+    assert abs(best.score.sum() / score - 1) <= 2e-15
     assert (model.log_likelihood(sequences) == mine.log_z).all()
 
 
