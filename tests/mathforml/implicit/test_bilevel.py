@@ -8,8 +8,8 @@ from mathforml.errors import ArgumentError
 from mathforml.implicit import differentiable_argmin, ridge_problem, unrolled_descent
 
 # The errors below of unrolled descent after 10, 50 and 200 steps were first measured on a problem that was not
-# written down. This seed was searched for, among many, because its problem shows the first two to the digits given:
-# they test that the error falls as it must, not that any ridge regression has these errors.
+# written down. This seed was searched for, among many, because its problem shows the first two to the digits
+# given: they test that the error falls as it must, not that any ridge regression has these errors.
 PROBLEM, LOG_LAMBDA, RATE = ridge_problem(n=20, d=5, seed=173), 0.0, 0.2
 
 
