@@ -18,7 +18,7 @@ _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_MEMORY = "import resource as _r; print(_r.getrusage(_r.RUSAGE_SELF).ru_maxrss)"
+_MEMORY = "from lessons.memory import peak_memory; print(peak_memory())"
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def execute(notebook, *, folder, solutions=False):
         for index, cell in enumerate(running.cells):
             client.execute_cell(cell, index)
     seconds = time.monotonic() - started
-    kilobytes = int(text_of(last))
+    peak = int(text_of(last))
     answers = {number: text_of(again) for number, (_, again) in added}
     notebook.metadata = nbformat.from_dict(_METADATA)
     count = 0
@@ -104,7 +104,7 @@ def execute(notebook, *, folder, solutions=False):
             count += 1
             cell.execution_count = count
             cell.outputs = [_settled(output, count) for output in _joined(cell.outputs)]
-    return Execution(notebook, seconds, kilobytes / 1024, answers)
+    return Execution(notebook, seconds, peak / 1e6, answers)
 
 
 def _joined(outputs):

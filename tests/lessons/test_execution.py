@@ -54,6 +54,15 @@ def test_what_is_kept(done):
     assert done.seconds > 0
 
 
+def test_memory_is_the_kernels_own(tmp_path):
+    held = bytearray(300_000_000)  # would count if a kernel inherited the peak of the process that starts it
+    held[::4096] = b"x" * len(held[::4096])
+    small = execution.execute(new_notebook(cells=[new_code_cell("x = 1")]), folder=tmp_path)
+    assert small.megabytes < 200
+    large = execution.execute(new_notebook(cells=[new_code_cell("x = b'x' * 300_000_000")]), folder=tmp_path)
+    assert large.megabytes - small.megabytes == pytest.approx(300, abs=30)
+
+
 def test_same_run_no_differences(done):
     assert execution.differences(done.notebook, copy.deepcopy(done.notebook)) == []
 
