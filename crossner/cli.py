@@ -423,8 +423,7 @@ def tag_command(arguments):
         else:
             print(text)
             for entity in entities:
-                confidence = "" if entity["confidence"] is None else f"{entity['confidence']:.2f}"
-                print(f"  {confidence:4}  {entity['type']:<18} {entity['text']}")
+                print(f"  {entity['confidence']:.2f}  {entity['type']:<18} {entity['text']}")
 
 
 if __name__ == "__main__":

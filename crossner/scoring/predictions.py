@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from crossner.data.spans import Chunk, chunks_of, tags_of
 from crossner.errors import DataError, StoreError
 
 
-def predictions_record(run, split, predicted) -> dict:
+def predictions_record(run, split, predicted, confidences) -> dict:
     """What `predictions.json` holds.
 
     Parameters
@@ -16,14 +14,16 @@ def predictions_record(run, split, predicted) -> dict:
     run : Run
     split : Split
     predicted : list of Tagged
+    confidences : list of list of float
+        For each sentence a number for each predicted span; see
+        `crossner.tagging.confidences.span_confidences`.
 
     Returns
     -------
     dict
         `data` names the file the numbers refer to, with its checksum. `sentences` has a list
         for each sentence, of `[start, end, type, confidence]`, with a fifth entry `"I"` where
-        the tagger opened the span with an I- tag. Confidence is the product of the tags'
-        probabilities, or null.
+        the tagger opened the span with an I- tag. Confidence is null where nothing is known.
     """
     return {
         "format": 1,
@@ -35,18 +35,15 @@ def predictions_record(run, split, predicted) -> dict:
             "split": split.name,
             "sha256": split.sha256,
         },
-        "sentences": [_pack(tagged) for tagged in predicted],
+        "sentences": [_pack(*pair) for pair in zip(predicted, confidences, strict=True)],
     }
 
 
-def _pack(tagged):
-    rows = []
-    for chunk in chunks_of(tagged.tags):
-        confidence = None
-        if tagged.probabilities is not None:
-            confidence = round(prod(tagged.probabilities[chunk.start : chunk.end]), 4)
-        rows.append([chunk.start, chunk.end, chunk.type, confidence, *([] if chunk.opened else ["I"])])
-    return rows
+def _pack(tagged, confidences):
+    return [
+        [chunk.start, chunk.end, chunk.type, round(confidence, 4), *([] if chunk.opened else ["I"])]
+        for chunk, confidence in zip(chunks_of(tagged.tags), confidences, strict=True)
+    ]
 
 
 def predicted_tags(record, split) -> list[list[str]]:

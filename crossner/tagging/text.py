@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import NamedTuple
 
-from crossner.data.spans import spans_of
+from crossner.data.spans import chunks_of
+from crossner.tagging.confidences import span_confidences
 
 
 class _Text(NamedTuple):
@@ -29,8 +29,7 @@ def tag_texts(tagger, texts) -> list[list[dict]]:
     -------
     list of list of dict
         For each text its entities: `start` and `end` (characters, end exclusive), `type`,
-        `text`, and `confidence`: the product of its tags' probabilities, None for a tagger with
-        CRF.
+        `text`, and `confidence`: see `crossner.tagging.confidences.span_confidences`.
     """
     import flair.data
 
@@ -38,19 +37,21 @@ def tag_texts(tagger, texts) -> list[list[dict]]:
     filled = [index for index, found in enumerate(tokens) if found]
     examples = tagger.encode([_Text(tuple(t.text for t in tokens[i]), ("O",) * len(tokens[i])) for i in filled])
     results: list = [[] for _ in texts]
-    for index, tagged in zip(filled, tagger.predict(examples), strict=True):
+    tagged = tagger.predict(examples)
+    for index, one, confidences in zip(filled, tagged, span_confidences(tagger, examples, tagged), strict=True):
         kept = _kept(texts[index])
-        for start, end, type_ in spans_of(tagged.tags):
-            first = kept[tokens[index][start].start_position]
-            last = kept[tokens[index][end - 1].end_position - 1] + 1
-            probabilities = tagged.probabilities
+        for chunk, confidence in zip(chunks_of(one.tags), confidences, strict=True):
+            if not chunk.opened:
+                continue  # an I- tag that continues nothing is no entity of IOB2
+            first = kept[tokens[index][chunk.start].start_position]
+            last = kept[tokens[index][chunk.end - 1].end_position - 1] + 1
             results[index].append(
                 {
                     "start": first,
                     "end": last,
-                    "type": type_,
+                    "type": chunk.type,
                     "text": texts[index][first:last],
-                    "confidence": None if probabilities is None else round(prod(probabilities[start:end]), 4),
+                    "confidence": round(confidence, 4),
                 }
             )
     return results

@@ -186,6 +186,7 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
     from crossner.scoring.predictions import predictions_record
     from crossner.scoring.score import score
     from crossner.scoring.spans import micro_f1
+    from crossner.tagging.confidences import span_confidences
     from crossner.transfer.environment import environment
     from crossner.transfer.regimes import REGIMES, Task
     from crossner.transfer.stages import load_or_train
@@ -212,8 +213,10 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
     tagger, fit = regime.run(task, stage, progress)
 
     begin = time.perf_counter()
-    predicted = tagger.predict(tagger.encode(domain.test.sentences))
+    examples = tagger.encode(domain.test.sentences)
+    predicted = tagger.predict(examples)
     seconds = time.perf_counter() - begin
+    confidences = span_confidences(tagger, examples, predicted)
     dev = tagger.predict(tagger.encode(domain.dev.sentences))
     record = {
         "format": 1,
@@ -241,7 +244,7 @@ def execute(run, dataset, *, encoder=None, vectors=None, progress=None):
         },
         "environment": environment(),
     }
-    return record, predictions_record(run, domain.test, predicted), tagger
+    return record, predictions_record(run, domain.test, predicted, confidences), tagger
 
 
 @cache

@@ -1,13 +1,13 @@
 """Predictions on disk: the very tags come back, and the text never gets there."""
 
 import json
-from math import prod
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossner.data.conll import read_conll
+from crossner.data.spans import chunks_of
 from crossner.data.types import Sentence, Split
 from crossner.errors import DataError, StoreError
 from crossner.scoring.predictions import (
@@ -38,28 +38,33 @@ def split_of(lengths):
     return Split("test", tuple(sentences), "ab" * 32)
 
 
-def unzip(case, *, probabilities=True):
+def unzip(case):
     rows = [zip(*sentence, strict=True) for sentence in case]
-    return [Tagged(list(t), list(p) if probabilities else None) for t, p in rows]
+    return [Tagged(list(t), list(p)) for t, p in rows]
 
 
-@given(predictions, st.booleans())
+def record_of(run, split, predicted):
+    confidences = [[0.5] * len(chunks_of(one.tags)) for one in predicted]
+    return predictions_record(run, split, predicted, confidences)
+
+
+@given(predictions)
 @settings(deadline=None)
-def test_the_very_tags_come_back_from_json(run, case, probabilities):
-    split, predicted = split_of(map(len, case)), unzip(case, probabilities=probabilities)
-    record = json.loads(json.dumps(predictions_record(run, split, predicted), allow_nan=False))
+def test_the_very_tags_come_back_from_json(run, case):
+    split, predicted = split_of(map(len, case)), unzip(case)
+    record = json.loads(json.dumps(record_of(run, split, predicted), allow_nan=False))
     assert predicted_tags(record, split) == [tagged.tags for tagged in predicted]
 
 
 @given(predictions)
 @settings(deadline=None, max_examples=20)
 def test_the_text_is_not_stored(run, case):
-    record = predictions_record(run, split_of(map(len, case)), unzip(case))
+    record = record_of(run, split_of(map(len, case)), unzip(case))
     assert "zanzibar" not in json.dumps(record).lower()
 
 
 def test_a_record_names_run_file_and_checksum(run):
-    record = predictions_record(run, split_of([1]), [Tagged(["O"], [1.0])])
+    record = record_of(run, split_of([1]), [Tagged(["O"], [1.0])])
     assert record["run"] == run.identity
     assert record["data"] == {
         "name": "sample",
@@ -71,13 +76,10 @@ def test_a_record_names_run_file_and_checksum(run):
     assert record["sentences"] == [[]]
 
 
-def test_confidence_is_the_product_of_the_tags_probabilities(run):
-    probabilities = [0.9, 0.8, 0.99, 0.7]
-    tagged = Tagged(["B-field", "I-field", "O", "I-task"], probabilities)
-    (rows,) = predictions_record(run, split_of([4]), [tagged])["sentences"]
-    assert rows == [[0, 2, "field", round(prod(probabilities[:2]), 4)], [3, 4, "task", 0.7, "I"]]
-    (rows,) = predictions_record(run, split_of([4]), [tagged._replace(probabilities=None)])["sentences"]
-    assert [row[3] for row in rows] == [None, None]
+def test_a_row_is_a_span_with_its_confidence_and_whether_it_opened_with_i(run):
+    tagged = Tagged(["B-field", "I-field", "O", "I-task"], None)
+    (rows,) = predictions_record(run, split_of([4]), [tagged], [[0.72, 0.123456]])["sentences"]
+    assert rows == [[0, 2, "field", 0.72], [3, 4, "task", 0.1235, "I"]]
 
 
 @given(predictions)
@@ -115,7 +117,7 @@ def test_predictions_of_another_file_are_refused(run):
     ],
 )
 def test_another_number_of_sentences_is_refused(run, sentences):
-    record = predictions_record(run, split_of([2, 3]), []) | {"sentences": sentences}
+    record = record_of(run, split_of([2, 3]), []) | {"sentences": sentences}
     with pytest.raises(StoreError, match=r"not those of the 2 sentences of ai/test\.txt"):
         predicted_tags(record, split_of([2, 3]))
 
@@ -134,7 +136,7 @@ def test_another_number_of_sentences_is_refused(run, sentences):
     ],
 )
 def test_what_are_no_spans_of_the_sentence_is_refused(run, rows):
-    record = predictions_record(run, split_of([2, 3]), []) | {"sentences": [[], rows]}
+    record = record_of(run, split_of([2, 3]), []) | {"sentences": [[], rows]}
     with pytest.raises(
         StoreError, match=r"predictions of sentence 1 of ai/test\.txt are not spans of its 3 tokens"
     ):

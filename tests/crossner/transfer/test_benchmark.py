@@ -8,6 +8,7 @@ from crossner import evaluate, tagging
 from crossner.data.dataset import load
 from crossner.errors import ConfigError, CrossnerError, DataError, StoreError
 from crossner.scoring.predictions import predictions_record
+from crossner.tagging.confidences import span_confidences
 from crossner.tagging.saved import load as load_tagger
 from crossner.transfer.benchmark import REGIME_NAMES, make_grid, run_grid
 from crossner.transfer.regimes import REGIMES
@@ -162,7 +163,9 @@ def test_weights_asked_for_later_are_added_and_give_the_stored_predictions(plan,
     assert (store.path(run) / "run.json").read_bytes() == before
     test = sample.domain("ai").test
     tagger = load_tagger(store.path(run))
-    again = predictions_record(run, test, tagger.predict(tagger.encode(test.sentences)))
+    examples = tagger.encode(test.sentences)
+    tagged = tagger.predict(examples)
+    again = predictions_record(run, test, tagged, span_confidences(tagger, examples, tagged))
     assert again == read_predictions(store.path(run))
     assert [record for _, record in run_grid(grid, store, keep_models=True)] == [None]
 
