@@ -98,7 +98,7 @@ def test_columns_join_text_gold_and_predictions(tmp_path_factory, run, case):
 
 def test_predictions_of_another_file_are_refused(run):
     split = split_of([2])
-    record = predictions_record(run, split, [Tagged(["O", "O"], None)])
+    record = record_of(run, split, [Tagged(["O", "O"], None)])
     with pytest.raises(StoreError) as caught:
         predicted_tags(record, Split("test", split.sentences, "cd" * 32))
     message = str(caught.value)
