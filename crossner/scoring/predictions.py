@@ -60,6 +60,31 @@ def predicted_tags(record, split) -> list[list[str]]:
     StoreError
         If the split is not the file that was tagged, or the record is damaged.
     """
+    chunks, _ = predicted_chunks(record, split)
+    return [tags_of(found, len(sentence)) for found, sentence in zip(chunks, split.sentences, strict=True)]
+
+
+def predicted_chunks(record, split):
+    """The spans a tagger predicted and their confidences, from a stored record.
+
+    Parameters
+    ----------
+    record : dict
+        What `predictions_record` gave.
+    split : Split
+        The split it refers to.
+
+    Returns
+    -------
+    chunks : tuple of tuple of Chunk
+        A tuple a sentence.
+    confidences : tuple of tuple of (float or None)
+
+    Raises
+    ------
+    StoreError
+        If the split is not the file that was tagged, or the record is damaged.
+    """
     where = f"{record['data']['domain']}/{record['data']['split']}.txt"
     if split.sha256 != record["data"]["sha256"]:
         raise StoreError(
@@ -68,21 +93,23 @@ def predicted_tags(record, split) -> list[list[str]]:
         )
     if not isinstance(record["sentences"], list) or len(record["sentences"]) != len(split):
         raise StoreError(f"the predictions are not those of the {len(split)} sentences of {where}; run again")
-    return [
-        tags_of(_unpack(rows, len(sentence), f"sentence {number} of {where}"), len(sentence))
+    pairs = [
+        _unpack(rows, len(sentence), f"sentence {number} of {where}")
         for number, (rows, sentence) in enumerate(zip(record["sentences"], split.sentences, strict=True))
     ]
+    return tuple(chunks for chunks, _ in pairs), tuple(confidences for _, confidences in pairs)
 
 
 def _unpack(rows, length, where):
     try:
-        chunks = [Chunk(start, end, type_, not rest) for start, end, type_, _, *rest in rows]
+        chunks = tuple(Chunk(start, end, type_, not rest) for start, end, type_, _, *rest in rows)
+        confidences = tuple(row[3] for row in rows)
         fits = all(0 <= chunk.start < chunk.end <= length for chunk in chunks)
     except (TypeError, ValueError):
         fits = False
     if not fits:
         raise StoreError(f"the predictions of {where} are not spans of its {length} tokens; run again")
-    return chunks
+    return chunks, confidences
 
 
 def format_predictions(split, tags) -> str:

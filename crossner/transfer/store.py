@@ -92,7 +92,7 @@ class Store:
         """
         if not self.root.is_dir():
             raise StoreError(f"{self.root}: no such folder; `crossner run --out {self.root}` makes one")
-        records = [read_record(folder) for folder in self._folders()]
+        records = [read_record(folder) for folder in self.folders()]
         if not records:
             raise StoreError(f"{self.root}: holds no run; `crossner run --out {self.root}` makes some")
         return records
@@ -105,7 +105,7 @@ class Store:
         StoreError
             If one is on other data, or cannot be read.
         """
-        for folder in self._folders():
+        for folder in self.folders():
             data = read_record(folder)["data"]
             if (data["name"], data["revision"]) != (dataset.name, dataset.revision):
                 raise StoreError(
@@ -113,7 +113,8 @@ class Store:
                     f"{dataset.revision[:16]} need a folder of their own (--out)"
                 )
 
-    def _folders(self) -> list[Path]:
+    def folders(self) -> list[Path]:
+        """The folders of all runs, by name."""
         # A name with a dot is a folder that a process is filling, or was when it was killed.
         files = self.root.glob("*/run.json") if self.root.is_dir() else ()
         return sorted(path.parent for path in files if not path.parent.name.startswith("."))
