@@ -1,7 +1,9 @@
 """Fixtures of data and runs: the real files, made-up ones, a local server of them, records of runs."""
 
 import hashlib
+import json
 import os
+import random
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,6 +12,9 @@ import pytest
 
 import crossner
 from crossner.data.domains import DOMAINS, SPLITS, DomainInfo
+from crossner.data.shots import k_shot
+from crossner.data.spans import Chunk, tags_of
+from crossner.scoring.score import score
 
 
 @pytest.fixture(autouse=True)
@@ -151,3 +156,86 @@ def make_record():
         }
 
     return make
+
+
+@pytest.fixture(scope="session")
+def write_runs(make_record, sample):
+    """Write folders of runs on the sample, as `crossner run --out` leaves them; nothing is trained.
+
+    `write_runs(folder, systems)` gives the folder. Each system is a dict, all of whose keys may be missing:
+    `tagger`, `encoder`, `regime`, `shots`, `source` as in a run's configuration; `seeds`: a list; `domains`;
+    `error`: what share of the gold spans is dropped, moved, retyped or (as often) joined by a spurious one;
+    `unknown`: what share of the confidences is None; `orphans`: what share of the spans opens with I-;
+    `noise`: systems of the same noise and the same rates give the same predictions.
+    """
+
+    def write(folder, systems):
+        for system in systems:
+            label = {"tagger": "linear", "encoder": "minilm", "regime": "direct", "shots": None, "source": None}
+            label |= {key: value for key, value in system.items() if key in label}
+            for domain in system.get("domains", sample.targets):
+                for seed in system.get("seeds", [1]):
+                    _write_run(Path(folder), make_record, sample, domain, seed, label, system)
+        return Path(folder)
+
+    return write
+
+
+def _write_run(folder, make_record, sample, domain, seed, label, system):
+    split = sample.domain(domain).test
+    rng = random.Random(f"{system.get('noise', label)} {domain} {seed}")
+    types = sample.domain(domain).types
+    rows = [_corrupted(sentence, types, rng, system) for sentence in split.sentences]
+    tags = [
+        tags_of([Chunk(s, e, t, not rest) for s, e, t, _, *rest in row], len(sentence.tokens))
+        for row, sentence in zip(rows, split.sentences, strict=True)
+    ]
+    data = {"name": sample.name, "revision": sample.revision, "targets": list(sample.targets)}
+    record = make_record(domain, 0.0, seed=seed, data=data, **label)
+    train = sample.domain(domain).train.sentences
+    record |= {
+        "id": hashlib.sha256(f"{record['id']} {system}".encode()).hexdigest(),
+        "shots": None if label["shots"] is None else k_shot(train, label["shots"], seed=seed),
+        "scores": {"test": score([sentence.tags for sentence in split.sentences], tags)},
+    }
+    where = {"domain": domain, "split": "test", "sha256": split.sha256}
+    predictions = {
+        "format": 1,
+        "run": record["id"],
+        "data": {"name": sample.name, "revision": sample.revision} | where,
+        "sentences": rows,
+    }
+    path = folder / f"{domain}-{label['regime']}-seed{seed}-{record['id'][:12]}"
+    path.mkdir(parents=True)
+    (path / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    (path / "predictions.json").write_text(json.dumps(predictions), encoding="utf-8")
+
+
+def _corrupted(sentence, types, rng, system):
+    """Rows of `predictions.json` for a sentence: its gold spans with errors."""
+    error, length = system.get("error", 0.2), len(sentence.tokens)
+    found = []
+    for start, end, type_ in sentence.spans:
+        kind = rng.choice(["drop", "move", "retype", "add"]) if rng.random() < error else None
+        if kind == "move":
+            start, end = rng.choice([(start - 1, end), (start, end + 1), (start + 1, end), (start, end - 1)])
+        elif kind == "retype":
+            type_ = rng.choice([other for other in types if other != type_])
+        elif kind == "add":
+            place = rng.randrange(length)
+            found.append((place, place + 1, rng.choice(types)))
+        if kind != "drop":
+            found.append((start, end, type_))
+    rows, covered, previous = [], 0, None
+    for start, end, type_ in sorted(found):
+        if not covered <= start < end <= length:
+            continue  # would overlap, or is empty or outside
+        right = (start, end, type_) in sentence.spans
+        confidence = round(rng.uniform(0.5, 1) if right else rng.uniform(0.05, 0.95), 4)
+        row = [start, end, type_, None if rng.random() < system.get("unknown", 0) else confidence]
+        # Without a gap, an I- tag of the same type would go on with the span before.
+        if rng.random() < system.get("orphans", 0) and not (start == covered and type_ == previous):
+            row.append("I")
+        rows.append(row)
+        covered, previous = end, type_
+    return rows

@@ -1,0 +1,85 @@
+"""Folders of runs opened for analysis: what was stored comes back, named apart, or one sentence says why not."""
+
+import json
+
+import pytest
+
+from crossner.errors import ConfigError, StoreError
+from crossner.scoring.results import Results
+from crossner.scoring.spans import f1_from_counts
+from crossner.transfer.store import Store
+
+SYSTEMS = [
+    {"seeds": [1, 2], "error": 0.3},
+    {"regime": "joint", "source": "news", "seeds": [1], "unknown": 0.5, "orphans": 0.3},
+    {"tagger": "crf", "shots": 4, "domains": ["ai"]},
+]
+
+
+@pytest.fixture(scope="module")
+def folder(write_runs, tmp_path_factory):
+    return write_runs(tmp_path_factory.mktemp("runs"), SYSTEMS)
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    return Results([folder])
+
+
+def test_systems_are_the_rows_of_the_table(results):
+    assert [s.name for s in results.systems] == ["direct · crf · 4 sentences", "direct · linear", "joint · linear"]
+    by_name = {system.name: system for system in results.systems}
+    assert [a.seed for a in by_name["direct · linear"].answers["music"]] == [1, 2]
+    assert by_name["joint · linear"].source == "news"
+    few = by_name["direct · crf · 4 sentences"]
+    assert list(few.answers) == ["ai"]
+    assert len(few.answers["ai"][0].train) == few.shots == 4
+
+
+def test_spans_score_what_the_record_says(results):
+    stored = {record["id"]: record["scores"]["test"]["strict"]["f1"] for record in results.records}
+    for system in results.systems:
+        for domain, answers in system.answers.items():
+            gold = [set(sentence.spans) for sentence in results.gold(domain)]
+            for one in answers:
+                found = [{chunk[:3] for chunk in chunks if chunk.opened} for chunks in one.chunks]
+                right = sum(len(f & g) for f, g in zip(found, gold, strict=True))
+                f1 = f1_from_counts(right, sum(map(len, found)), sum(map(len, gold)))
+                assert f1 == pytest.approx(stored[one.run], abs=1e-4)
+                assert [len(c) for c in one.chunks] == [len(c) for c in one.confidences]
+
+
+def test_a_run_in_two_folders_counts_once(folder, results, write_runs, tmp_path):
+    other = write_runs(tmp_path / "more", [*SYSTEMS[1:], {"regime": "direct", "encoder": "mpnet"}])
+    both = Results([folder, other])
+    assert len(both.records) == len(results.records) + len(both.domains)
+    assert "direct · linear · mpnet" in [system.name for system in both.systems]
+
+
+def test_names_say_the_source_where_it_differs(write_runs, tmp_path):
+    systems = [
+        {"regime": "pretrain-finetune", "source": source, "domains": ["ai"]} for source in ("news", "music")
+    ]
+    names = [system.name for system in Results(write_runs(tmp_path, systems)).systems]
+    assert sorted(names) == ["pretrain-finetune · from music", "pretrain-finetune · from news"]
+
+
+def test_what_cannot_be_opened_is_one_sentence(results, folder, write_runs, tmp_path):
+    with pytest.raises(ConfigError, match="no folder of runs"):
+        Results([])
+    with pytest.raises(StoreError, match="no such folder"):
+        Results([tmp_path / "nowhere"])
+    with pytest.raises(ConfigError, match="joint · linear"):
+        results.system("best")
+    copy = write_runs(tmp_path / "copy", SYSTEMS[:1])
+    path = Store(copy).folders()[0] / "predictions.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(stored | {"run": "another"}), encoding="utf-8")
+    with pytest.raises(StoreError, match="of another run"):
+        Results(copy).systems  # noqa: B018
+
+
+def test_other_data_are_refused(write_runs, tmp_path, write_domains):
+    own = write_domains({"ai": dict.fromkeys(("train", "dev", "test"), "x\tB-task\n")})
+    with pytest.raises(StoreError, match="name the right data"):
+        Results(write_runs(tmp_path / "runs", SYSTEMS[:1]), data=own).systems  # noqa: B018
