@@ -30,7 +30,8 @@ def make_table(records, *, left_out=None) -> dict:
     Returns
     -------
     dict
-        `data`: `name`, `revision`; `protocol`; `domains`: column names; `rows`, each with
+        `data`: `name`, `revision`; `protocol`; `domains`: column names; `targets`: those of them
+        that the average is over (not a source that some run has as its target); `rows`, each with
         `tagger`, `encoder`, `regime`, `shots`, `options` (what tells the row from another one of
         that name), `seeds`, `runs` (identities), `f1`: `{domain: {"mean", "sd", "n"}}` and
         `average`. F1 in percent; `sd` is the sample standard deviation, None for one seed. The
@@ -43,12 +44,12 @@ def make_table(records, *, left_out=None) -> dict:
         If the runs are on different data.
     """
     name, revision = data_of(records)
-    domains = list(dict.fromkeys(domain for record in records for domain in record["data"]["targets"]))
-    domains += sorted({record["config"]["domain"] for record in records}.difference(domains))
+    targets = list(dict.fromkeys(domain for record in records for domain in record["data"]["targets"]))
+    domains = targets + sorted({record["config"]["domain"] for record in records}.difference(targets))
     groups: dict = {}
     for record in records:
         groups.setdefault(_system(record), []).append(record)
-    rows = [_row(json.loads(system), members, domains) for system, members in groups.items()]
+    rows = [_row(json.loads(system), members, domains, targets) for system, members in groups.items()]
     _tell_apart(rows)
     rows.sort(key=_order)
     return {
@@ -56,6 +57,7 @@ def make_table(records, *, left_out=None) -> dict:
         "protocol": PROTOCOL if left_out is None else PROTOCOL | {"sentences": "without those of train or dev"},
         **({} if left_out is None else {"left_out": left_out}),
         "domains": domains,
+        "targets": targets,
         "rows": [{key: value for key, value in row.items() if key != "system"} for row in rows],
     }
 
@@ -92,13 +94,13 @@ def _flatten(tree, prefix="") -> dict:
     return flat
 
 
-def _row(system, records, domains) -> dict:
+def _row(system, records, domains, targets) -> dict:
     f1: dict[str, dict[int, float]] = {}
     for record in records:
         by_seed = f1.setdefault(record["config"]["domain"], {})
         by_seed[record["config"]["seed"]] = record["scores"]["test"]["strict"]["f1"]
-    complete = set.intersection(*(set(f1.get(domain, {})) for domain in domains))
-    averages = [fmean(f1[domain][seed] for domain in domains) for seed in sorted(complete)]
+    complete = set.intersection(*(set(f1.get(domain, {})) for domain in targets))
+    averages = [fmean(f1[domain][seed] for domain in targets) for seed in sorted(complete)]
     return {
         **{key: system[key] for key in LABEL},
         "options": "",
@@ -161,14 +163,14 @@ def format_table(table, style="text") -> str:
     between = {"latex": " $\\pm$ "}.get(style, " ± ")
     with_options = any(row["options"] for row in table["rows"])
     header = [*LABEL, *(["options"] if with_options else []), "seeds"]
-    header += [*(_escape(domain, style) for domain in table["domains"]), "average"]
+    header += [*(escape(domain, style) for domain in table["domains"]), "average"]
     body = [
         [
             row["tagger"],
-            _escape(row["encoder"] or "–", style),
+            escape(row["encoder"] or "–", style),
             row["regime"],
             "all" if row["shots"] is None else row["shots"],
-            *([_escape(row["options"], style)] if with_options else []),
+            *([escape(row["options"], style)] if with_options else []),
             len(row["seeds"]),
             *(_cell(row["f1"].get(domain), between) for domain in table["domains"]),
             _cell(row["average"], between),
@@ -179,11 +181,17 @@ def format_table(table, style="text") -> str:
     align = ["left"] * len(header)
     align[-len(table["domains"]) - 2 :] = ["right"] * (len(table["domains"]) + 2)
     lines = tabulate(body, header, tablefmt=format_name, disable_numparse=True, colalign=align)
-    return f"{_escape(caption(table), style)}\n\n{lines}"
+    return f"{escape(caption(table), style)}\n\n{lines}"
 
 
-def _escape(text, style) -> str:
-    """Names that users chose, safe in a table of that style."""
+def escape(text, style) -> str:
+    r"""Text from outside, such as names that users chose, safe in a table of that style.
+
+    Examples
+    --------
+    >>> print(escape("R&B_50%", "latex"), escape("rock|pop", "markdown"))
+    R\&B\_50\% rock\|pop
+    """
     if style == "latex":
         text = text.replace("\\", "/")
         return re.sub(r"[&%$#_{}]", r"\\\g<0>", text).replace("~", r"\textasciitilde{}").replace("^", r"\^{}")

@@ -139,6 +139,11 @@ class Results:
         """Targets, in the order of the table's columns."""
         return tuple(self.table["domains"])
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The domains that averages are over: all but a source that some run has as its target."""
+        return tuple(self.table["targets"])
+
     def gold(self, domain):
         """The sentences of a target's test split."""
         return self.dataset.domain(domain).test.sentences

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from crossner.analysis import rows_of
 from crossner.errors import ConfigError, StoreError
 from crossner.scoring.results import Results
 from crossner.scoring.spans import f1_from_counts
@@ -83,3 +84,16 @@ def test_other_data_are_refused(write_runs, tmp_path, write_domains):
     own = write_domains({"ai": dict.fromkeys(("train", "dev", "test"), "x\tB-task\n")})
     with pytest.raises(StoreError, match="name the right data"):
         Results(write_runs(tmp_path / "runs", SYSTEMS[:1]), data=own).systems  # noqa: B018
+
+
+def test_a_source_that_is_a_target_too_has_a_column_and_leaves_averages_as_they_are(write_runs, tmp_path):
+    five = write_runs(tmp_path / "five", [{"seeds": [1, 2]}, {"regime": "joint", "source": "news"}])
+    sixth = write_runs(tmp_path / "sixth", [{"domains": ["news"], "shots": 8}])
+    alone, both = Results([five]), Results([five, sixth])
+    assert both.domains == (*alone.domains, "news")
+    assert both.targets == alone.targets == alone.domains
+    names = [system.name for system in alone.systems]
+    for name in ("scores", "protocols", "comparisons", "mention-length", "errors", "calibration"):
+        rows = rows_of(both, name, systems=names)
+        assert rows == rows_of(alone, name), name
+        assert {"average", "all"} & {row["domain"] for row in rows}
