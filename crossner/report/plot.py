@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from crossner.errors import ConfigError
+from crossner.report.figures.common import STYLES
+from crossner.report.figures.common import save_figure as save_plot
 from crossner.report.table import short_revision
 
-# Colour-blind safe (Okabe and Ito 2008), and told apart by shape as well.
-STYLES = (
-    ("#0072B2", "o"),
-    ("#D55E00", "s"),
-    ("#009E73", "^"),
-    ("#CC79A7", "D"),
-    ("#E69F00", "v"),
-    ("#56B4E9", "P"),
-)
+__all__ = ["plot_table", "row_name", "save_plot"]
 
 
 def plot_table(table, *, rows=None):
@@ -83,28 +74,6 @@ def plot_table(table, *, rows=None):
         color="0.35",
     )
     return figure
-
-
-def save_plot(figure, path):
-    """Write a figure; the same figure gives the same file.
-
-    Raises
-    ------
-    ConfigError
-        If the file's ending names no format, or it cannot be written.
-    """
-    import matplotlib
-
-    kind = Path(path).suffix.removeprefix(".").lower()
-    if kind not in ("svg", "png", "pdf"):
-        raise ConfigError(f"--output {path}: the ending must be .svg, .png or .pdf")
-    dates = {"svg": "Date", "pdf": "CreationDate"}
-    metadata = {dates[kind]: None} if kind in dates else None
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "crossner"}):
-            figure.savefig(path, metadata=metadata, dpi=150)
-    except OSError as error:
-        raise ConfigError(f"--output {path}: cannot be written ({error.strerror})") from None
 
 
 def row_name(row, rows) -> str:
