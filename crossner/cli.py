@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
 
+from crossner.commands import analyse_command, compare_command, report_command, score_command
 from crossner.errors import ConfigError, CrossnerError, DataError, StoreError
+from crossner.importing.command import EXAMPLES as IMPORT_EXAMPLES
+from crossner.importing.command import add_options, import_command
 from graphmining.command import run_program
 from graphmining.errors import unknown
 
@@ -42,19 +44,42 @@ examples:
   crossner audit --html audit.html
   crossner audit --data my/folder --json > audit.json""",
     "report": """\
-example:
-  crossner report results/crossner --output report.html""",
+examples:
+  crossner report runs/sample
+  crossner report results/crossner results/crossner-curve results/crossner-matrix --html report.html
+  crossner report runs/sample --html --figures figures --tables tables
+
+The page needs nothing beside it. It quotes sentences of the data where these are at hand; --no-examples
+leaves them out, for a page that may be passed on.""",
+    "compare": """\
+examples:
+  crossner compare runs/sample
+  crossner compare results/crossner --systems "direct · linear" "joint · linear" --protocol misc-out
+
+Names of systems are those that `crossner analyse scores DIR` prints.""",
+    "analyse": """\
+examples:
+  crossner analyse --list
+  crossner analyse seen-target results/crossner
+  crossner analyse matrix results/crossner-matrix results/crossner-curve --json
+  crossner analyse errors runs/sample --systems "joint"
+  crossner analyse scores results/crossner --protocol level=partial,misc=out --markdown""",
     "plot": """\
 example:
   crossner plot results/crossner --output table.svg""",
     "score": """\
-The file has lines of `token gold predicted`, tab-separated, and a blank line between sentences.
+A file has lines of `token gold predicted`, tab-separated, and a blank line between sentences; a folder
+holds runs. A protocol is one of those that --protocols shows, or pairs like level=partial,misc=out.
 
-example:
-  crossner score predictions.txt --json""",
+examples:
+  crossner score predictions.txt --json
+  crossner score predictions.txt --protocols
+  crossner score results/crossner --protocols
+  crossner score results/crossner --protocol repair --protocol misc-out --markdown""",
     "predictions": """\
 example:
   crossner predictions runs/sample/RUN > predictions.txt""",
+    "import": IMPORT_EXAMPLES,
     "tag": """\
 examples:
   crossner tag --model runs/sample/RUN "Ada Lovelace wrote the first program ."
@@ -118,9 +143,7 @@ def _parser():
 
     table = _command(commands, "table", table_command, "print the table of a folder of runs")
     table.add_argument("folder", metavar="DIR", help="folder that `crossner run --out` filled")
-    style = table.add_mutually_exclusive_group()
-    for name in ("json", "markdown", "csv", "latex"):
-        style.add_argument(f"--{name}", dest="style", action="store_const", const=name, default="text")
+    _style_options(table)
     table.add_argument(
         "--deduplicated",
         action="store_true",
@@ -130,17 +153,71 @@ def _parser():
         "--data", metavar="DATA", help="for --deduplicated (default: the data set that the runs name)"
     )
 
-    report = _command(commands, "report", report_command, "write an HTML report of a folder of runs")
-    report.add_argument("folder", metavar="DIR")
-    report.add_argument("--output", metavar="FILE", help="default: DIR/report.html")
+    compare = _command(
+        commands, "compare", compare_command, "say which system is better, where, by how much, and how surely"
+    )
+    _folders_options(compare)
+    compare.add_argument("--protocol", default="headline", help="name, or pairs key=value (default headline)")
+    compare.add_argument(
+        "--resamples", type=int, default=10_000, metavar="N", help="of bootstrap and randomisation (default 10000)"
+    )
+    compare.add_argument("--seed", type=int, default=0, metavar="N", help="of the resampling (default 0)")
+    _style_options(compare)
+
+    analyse = _command(
+        commands, "analyse", analyse_command, "print an analysis: what generalises, which errors, how sure"
+    )
+    analyse.add_argument("name", nargs="?", metavar="ANALYSIS", help="--list shows them")
+    _folders_options(analyse, "*")
+    analyse.add_argument("--list", action="store_true", help="list the analyses")
+    analyse.add_argument("--protocol", help="name, or pairs key=value (default headline)")
+    analyse.add_argument("--resamples", type=int, metavar="N", help="of the bootstrap")
+    _style_options(analyse)
+
+    report = _command(
+        commands, "report", report_command, "write a page of folders of runs: scores, verdicts, figures, examples"
+    )
+    _folders_options(report, systems=False)
+    report.add_argument(
+        "--html",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="the page (default DIR/report.html of the first folder)",
+    )
+    report.add_argument("--figures", metavar="FOLDER", help="write its figures as SVG and PNG")
+    report.add_argument("--tables", metavar="FOLDER", help="write its tables as Markdown, LaTeX and CSV")
+    report.add_argument("--no-examples", action="store_true", help="quote no sentence of the data")
+    report.add_argument(
+        "--resamples", type=int, default=10_000, metavar="N", help="of bootstrap and randomisation (default 10000)"
+    )
+
+    imported = _command(
+        commands,
+        "import",
+        import_command,
+        "store predictions made elsewhere as a run, joining every table and test",
+    )
+    add_options(imported)
 
     plot = _command(commands, "plot", plot_command, "draw the table of a folder of runs")
     plot.add_argument("folder", metavar="DIR")
     plot.add_argument("--output", metavar="FILE", required=True, help="a .svg, .png or .pdf file")
 
-    score = _command(commands, "score", score_command, "score a file of `token gold predicted` lines")
-    score.add_argument("file", metavar="FILE")
-    _json_option(score)
+    score = _command(
+        commands, "score", score_command, "score a file of `token gold predicted` lines, or runs, under protocols"
+    )
+    score.add_argument("paths", nargs="+", metavar="FILE|DIR")
+    score.add_argument("--protocols", action="store_true", help="score under every protocol, side by side")
+    score.add_argument(
+        "--protocol",
+        action="append",
+        metavar="P",
+        help="score under this one: a name, or pairs key=value (repeatable)",
+    )
+    score.add_argument("--data", metavar="DATA", help="default: the data set that the runs name")
+    score.add_argument("--systems", nargs="+", metavar="SYSTEM", help="names (default all)")
+    _style_options(score)
 
     predictions = _command(
         commands, "predictions", predictions_command, "join a run's predictions with the data, as columns"
@@ -180,6 +257,19 @@ def _data_option(parser):
 
 def _json_option(parser):
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _style_options(parser):
+    style = parser.add_mutually_exclusive_group()
+    for name in ("json", "markdown", "csv", "latex"):
+        style.add_argument(f"--{name}", dest="style", action="store_const", const=name, default="text")
+
+
+def _folders_options(parser, number="+", *, systems=True):
+    parser.add_argument("folders", nargs=number, metavar="DIR", help="folder of runs")
+    parser.add_argument("--data", metavar="DATA", help="default: the data set that the runs name")
+    if systems:
+        parser.add_argument("--systems", nargs="+", metavar="SYSTEM", help="names (default all)")
 
 
 def _device_option(parser):
@@ -352,39 +442,12 @@ def table_command(arguments):
     print(format_table(make_table(records, left_out=left_out), arguments.style))
 
 
-def report_command(arguments):
-    from crossner.report.html import write_report
-    from crossner.transfer.store import Store
-
-    output = arguments.output or Path(arguments.folder, "report.html")
-    write_report(Store(arguments.folder).records(), output)
-    print(f"report: {output}")
-
-
 def plot_command(arguments):
     from crossner.report.plot import plot_table, save_plot
     from crossner.report.table import make_table
     from crossner.transfer.store import Store
 
     save_plot(plot_table(make_table(Store(arguments.folder).records())), arguments.output)
-
-
-def score_command(arguments):
-    from crossner.scoring.predictions import read_predictions
-    from crossner.scoring.score import score
-
-    result = score(*read_predictions(arguments.file))
-    if arguments.json:
-        print(json.dumps(result, indent=2))
-        return
-    from tabulate import tabulate
-
-    columns = ("precision", "recall", "f1")
-    rows = [[mode, *(result[mode][c] for c in columns)] for mode in ("strict", "default", "tokens")]
-    print("seqeval, IOB2, percent: strict and default count entities, tokens counts tokens\n")
-    print(tabulate(rows, ["", *columns], floatfmt=".2f"))
-    rows = [[name, *(row[c] for c in columns), row["support"]] for name, row in result["types"].items()]
-    print("\n" + tabulate(rows, ["type (strict)", *columns, "gold"], floatfmt=".2f"))
 
 
 def predictions_command(arguments):

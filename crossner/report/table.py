@@ -166,9 +166,9 @@ def format_table(table, style="text") -> str:
     header += [*(escape(domain, style) for domain in table["domains"]), "average"]
     body = [
         [
-            row["tagger"],
+            escape(row["tagger"], style),
             escape(row["encoder"] or "–", style),
-            row["regime"],
+            escape(row["regime"], style),
             "all" if row["shots"] is None else row["shots"],
             *([escape(row["options"], style)] if with_options else []),
             len(row["seeds"]),

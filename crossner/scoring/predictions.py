@@ -124,13 +124,19 @@ def format_predictions(split, tags) -> str:
 
 
 def read_predictions(path):
+    """Gold and predicted tags of a file of columns; see `read_tokens`."""
+    _, gold, predicted = read_tokens(path)
+    return gold, predicted
+
+
+def read_tokens(path):
     """Read a file of `token gold predicted` lines.
 
     Gold tags must be well-formed IOB2; a predicted I- tag may continue nothing.
 
     Returns
     -------
-    gold, predicted : list of list of str
+    tokens, gold, predicted : list of list of str
 
     Raises
     ------
@@ -139,7 +145,7 @@ def read_predictions(path):
     from crossner.data.conll import check_tag, read_columns
     from crossner.data.spans import is_orphan
 
-    gold, predicted = [], []
+    columns: tuple[list, list, list] = ([], [], [])
     for lines in read_columns(path, ("token", "gold tag", "predicted tag")):
         previous = "O"
         for number, (_, true, found) in lines:
@@ -152,6 +158,6 @@ def read_predictions(path):
                     line=number,
                 )
             previous = true
-        gold.append([fields[1] for _, fields in lines])
-        predicted.append([fields[2] for _, fields in lines])
-    return gold, predicted
+        for index, column in enumerate(columns):
+            column.append([fields[index] for _, fields in lines])
+    return columns

@@ -16,7 +16,7 @@ from crossner.data.conll import check_tag
 from crossner.data.spans import chunks_of
 from crossner.data.types import Sentence
 from crossner.errors import ConfigError, DataError
-from crossner.report.deduplicated import leaked_sentences
+from crossner.scoring.leaks import leaked_sentences
 from crossner.scoring.overlap import correct_slots, match_mentions
 from crossner.scoring.surface import surface_mentions
 from graphmining.errors import unknown

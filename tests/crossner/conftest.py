@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import crossner
+from crossner.cli import main
 from crossner.data.domains import DOMAINS, SPLITS, DomainInfo
 from crossner.data.shots import k_shot
 from crossner.data.spans import Chunk, tags_of
-from crossner.scoring.score import score
+from crossner.scoring.spans import micro_f1
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +139,35 @@ def server(monkeypatch):
         thread.join()
 
 
+@pytest.fixture(name="crossner")
+def run_crossner(capsys):
+    """Runs a command that succeeds and gives what it prints."""
+
+    def run(*arguments):
+        assert main([str(argument) for argument in arguments]) == 0
+        output, errors = capsys.readouterr()
+        assert errors == ""
+        return output
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Runs a command that is refused with one line and gives that line."""
+
+    def run(*arguments):
+        assert main([str(argument) for argument in arguments]) == 2
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert errors.startswith("crossner: ")
+        assert errors.endswith("\n")
+        assert errors.count("\n") == 1
+        return errors.removeprefix("crossner: ").rstrip("\n")
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def make_record():
     """What a run's `run.json` holds of what the table is made from."""
@@ -191,12 +221,11 @@ def _write_run(folder, make_record, sample, domain, seed, label, system):
         for row, sentence in zip(rows, split.sentences, strict=True)
     ]
     data = {"name": sample.name, "revision": sample.revision, "targets": list(sample.targets)}
-    record = make_record(domain, 0.0, seed=seed, data=data, **label)
+    record = make_record(domain, round(micro_f1(split.sentences, tags), 4), seed=seed, data=data, **label)
     train = sample.domain(domain).train.sentences
     record |= {
         "id": hashlib.sha256(f"{record['id']} {system}".encode()).hexdigest(),
         "shots": None if label["shots"] is None else k_shot(train, label["shots"], seed=seed),
-        "scores": {"test": score([sentence.tags for sentence in split.sentences], tags)},
     }
     where = {"domain": domain, "split": "test", "sha256": split.sha256}
     predictions = {

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from crossner.data.spans import chunks_of
-from crossner.scoring.results import Results
+from crossner.results import Results
 from crossner.scoring.score import score
 
 

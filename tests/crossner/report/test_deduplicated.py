@@ -10,8 +10,9 @@ from seqeval.scheme import IOB2
 from crossner.data.dataset import load
 from crossner.data.spans import chunks_of
 from crossner.errors import ConfigError, StoreError
-from crossner.report.deduplicated import deduplicate, leaked_sentences
+from crossner.report.deduplicated import deduplicate
 from crossner.report.table import FORMATS, format_table, make_table
+from crossner.scoring.leaks import leaked_sentences
 from crossner.scoring.predictions import predicted_tags
 from crossner.transfer.store import Store, read_predictions
 

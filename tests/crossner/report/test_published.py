@@ -8,8 +8,8 @@ import pytest
 
 from crossner.errors import ConfigError, DataError
 from crossner.report.published import DOMAINS, PATH, beside, load_published, published_rows
+from crossner.results import Results
 from crossner.scoring.protocols import PROTOCOLS, Protocol, protocol_rows
-from crossner.scoring.results import Results
 
 ROWS = load_published()
 BY_NAME = {row["name"]: row for row in ROWS}

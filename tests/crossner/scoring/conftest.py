@@ -7,7 +7,7 @@ import pytest
 
 from crossner.data.spans import Chunk, tags_of
 from crossner.data.types import Domain, Sentence, Split
-from crossner.scoring.results import Answers, Results, System
+from crossner.results import Answers, Results, System
 
 
 class InMemory(Results):

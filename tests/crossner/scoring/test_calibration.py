@@ -14,6 +14,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from crossner.data.spans import chunks_of, spans_of, tags_of
 from crossner.errors import ConfigError, StoreError
+from crossner.results import Results
 from crossner.scoring.calibration import (
     BINNINGS,
     Pool,
@@ -23,7 +24,6 @@ from crossner.scoring.calibration import (
     threshold_rows,
     without_confidences,
 )
-from crossner.scoring.results import Results
 from crossner.scoring.spans import f1_from_counts, span_counts
 
 LENGTH = 8

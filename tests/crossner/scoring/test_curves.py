@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring.curves import all_series, curve_rows, gap_rows, sentences_needed
-from crossner.scoring.results import Results
 
 TRANSFER = {"regime": "pretrain-finetune", "source": "news"}
 SYSTEMS = [

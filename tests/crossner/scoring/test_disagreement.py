@@ -12,8 +12,8 @@ from sklearn.metrics import cohen_kappa_score
 
 from crossner.data.spans import chunks_of, tags_of
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring.disagreement import disagreement_rows
-from crossner.scoring.results import Results
 from crossner.scoring.spans import micro_f1, span_counts
 
 LENGTH = 7

@@ -17,6 +17,7 @@ from sklearn.metrics import confusion_matrix
 from crossner.data.spans import Chunk, chunks_of, spans_of, tags_of
 from crossner.data.types import Span
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring.errors import (
     KINDS,
     Finding,
@@ -27,7 +28,6 @@ from crossner.scoring.errors import (
     error_rows,
     findings_of,
 )
-from crossner.scoring.results import Results
 from crossner.scoring.spans import micro_f1, span_counts
 
 TYPES = ("song", "band", "misc")

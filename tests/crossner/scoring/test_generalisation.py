@@ -14,8 +14,8 @@ from crossner.audit.mentions import seen_mentions
 from crossner.data.spans import Chunk, chunks_of, spans_of, tags_of
 from crossner.data.types import Domain, Sentence, Split
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring.generalisation import VIEWS, generalisation_rows, strata_counts, train_sentences
-from crossner.scoring.results import Results
 from crossner.scoring.significance import bootstrap
 from crossner.scoring.spans import span_counts
 

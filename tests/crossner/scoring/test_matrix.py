@@ -5,10 +5,10 @@ from statistics import fmean
 import pytest
 
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring.matrix import matrix_groups, source_matrix
 from crossner.scoring.paired import compare
 from crossner.scoring.protocols import PROTOCOLS, answers_counts
-from crossner.scoring.results import Results
 
 FEW = {"shots": 4}
 TRANSFER = FEW | {"regime": "pretrain-finetune"}

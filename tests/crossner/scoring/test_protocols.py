@@ -16,6 +16,7 @@ from crossner.data.spans import Chunk, chunks_of
 from crossner.data.types import Sentence
 from crossner.errors import ConfigError, DataError
 from crossner.report.deduplicated import deduplicate
+from crossner.results import Results
 from crossner.scoring.protocols import (
     DESCRIPTIONS,
     HEADLINE,
@@ -32,7 +33,6 @@ from crossner.scoring.protocols import (
     spread_rows,
     type_counts,
 )
-from crossner.scoring.results import Results
 from crossner.scoring.score import score
 from crossner.scoring.surface import normalise
 from crossner.transfer.store import Store

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from crossner.errors import ConfigError
+from crossner.results import Results
 from crossner.scoring import significance
 from crossner.scoring.protocols import HEADLINE, PROTOCOLS, answers_counts
-from crossner.scoring.results import Results
 from crossner.scoring.significance import (
     bootstrap,
     compare,

@@ -16,7 +16,7 @@ from crossner.report.figures import (
     seen,
 )
 from crossner.report.figures.common import inline_svg
-from crossner.scoring.results import Results
+from crossner.results import Results
 
 
 @pytest.fixture(scope="module")

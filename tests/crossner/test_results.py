@@ -6,7 +6,7 @@ import pytest
 
 from crossner.analysis import rows_of
 from crossner.errors import ConfigError, StoreError
-from crossner.scoring.results import Results
+from crossner.results import Results
 from crossner.scoring.spans import f1_from_counts
 from crossner.transfer.store import Store
 
