@@ -45,6 +45,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/forward_backward_vs_hmmlearn.py
 	$(BIN)/python benchmarks/kalman_vs_statsmodels.py
 	$(BIN)/python benchmarks/quadrature_vs_scipy.py
+	$(BIN)/python benchmarks/significance.py
 	$(BIN)/python benchmarks/speed_vs_flair.py
 
 # Resolve pyproject.toml into requirements.txt.

@@ -30,7 +30,8 @@ class Answers:
     confidences : tuple of tuple of (float or None)
         In the same order.
     train : tuple of int or None
-        Numbers of the target's train sentences that the run used; None for all.
+        Numbers of the target's train sentences that the run used; None for all, and where an imported
+        run says only how many.
     source : str or None
         The source domain it used.
     """
@@ -89,7 +90,8 @@ class Results:
     Raises
     ------
     StoreError
-        If a folder holds no run, a record is damaged, or the runs are on different data.
+        If a folder holds no run, a record is damaged, or the runs are on different data; at the first look
+        at `systems`, if predictions are missing, damaged, or not those of the data.
     """
 
     def __init__(self, folders, *, data=None):
@@ -184,21 +186,53 @@ class Results:
         )
 
     def _answers(self, record):
-        domain = record["config"]["domain"]
-        stored = read_predictions(self._paths[record["id"]])
+        domain = self.dataset.domain(record["config"]["domain"])
+        path = self._paths[record["id"]]
+        stored = read_predictions(path)
         if stored.get("run") != record["id"]:
-            raise StoreError(f"{self._paths[record['id']]}: its predictions are of another run; run it again")
-        chunks, confidences = predicted_chunks(stored, self.dataset.domain(domain).test)
+            raise StoreError(f"{path}: its predictions are of another run; run it again")
+        try:
+            chunks, confidences = predicted_chunks(stored, domain.test)
+        except StoreError as error:
+            raise StoreError(f"{path}: {error}") from None
+        except TypeError:  # names that are no names
+            raise StoreError(f"{path}: its predictions are damaged; run it again") from None
+        for number, pair in enumerate(zip(chunks, confidences, strict=True)):
+            if not _sound(*pair):
+                raise StoreError(
+                    f"{path}: the predictions of sentence {number} are damaged (they overlap, or hold a type or a "
+                    "confidence that is none); run it again"
+                )
         shots = record.get("shots")
+        if shots is not None and not _are_numbers(shots, len(domain.train)):
+            raise StoreError(f"{path}: its train sentences are not among the {len(domain.train)} of {domain.name}")
         return Answers(
             run=record["id"],
-            domain=domain,
+            domain=domain.name,
             seed=record["config"]["seed"],
             chunks=chunks,
             confidences=confidences,
             train=None if shots is None else tuple(shots),
             source=record["config"].get("source"),
         )
+
+
+def _sound(chunks, confidences) -> bool:
+    """Whether spans are in order and apart, and everything in them is what it has to be."""
+    end = 0
+    for chunk, confidence in zip(chunks, confidences, strict=True):
+        if not (_are_numbers(chunk[:2]) and chunk.start >= end and isinstance(chunk.type, str) and chunk.type):
+            return False
+        known = isinstance(confidence, int | float) and not isinstance(confidence, bool)
+        if confidence is not None and not (known and 0 <= confidence <= 1):
+            return False
+        end = chunk.end
+    return True
+
+
+def _are_numbers(values, limit=float("inf")) -> bool:
+    whole = isinstance(values, list | tuple) and all(type(value) is int for value in values)
+    return whole and all(0 <= value < limit for value in values)
 
 
 def system_names(rows, by_id) -> list[str]:
@@ -222,7 +256,16 @@ def system_names(rows, by_id) -> list[str]:
         if several and source is not None:
             parts.append(f"from {source}")
         names.append(" · ".join(parts))
-    return [
+    names = [
         f"{name} · {row['options']}" if names.count(name) > 1 and row["options"] else name
         for name, row in zip(names, rows, strict=True)
     ]
+    # Names that users chose may still be alike: tagger "a · b", and tagger "a" with encoder "b".
+    taken: set[str] = set()
+    for index, name in enumerate(names):
+        number = 1
+        while names[index] in taken:
+            number += 1
+            names[index] = f"{name} · no. {number}"
+        taken.add(names[index])
+    return names

@@ -190,10 +190,13 @@ def _own(results, protocol, setting) -> list[dict]:
             "setting": setting,
             "encoder": system.encoder,
             **{domain: f1.get(domain) for domain in DOMAINS},
-            "average": f1.get("average") if set(results.domains) == set(DOMAINS) else None,
+            "average": f1.get("average") if set(results.targets) == set(DOMAINS) else None,
         }
-        mark = "" if same else f"on other data ({data})"
-        rows.append(described | {"comparable": same, "mark": mark, "source": "own runs", "first_hand": True})
+        marks = [] if same else [f"on other data ({data})"]
+        if system.shots is not None:
+            marks.append(f"few train sentences ({system.shots})")
+        own = {"comparable": same, "mark": "; ".join(marks), "source": "own runs", "first_hand": True}
+        rows.append(described | own)
     return rows
 
 

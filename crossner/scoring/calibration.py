@@ -60,7 +60,7 @@ def calibration_rows(results, *, systems=None, domains=None, bins=15, binning="w
     ----------
     results : Results
     systems, domains : sequence of str, optional
-        Names; all by default. The domain "all" takes those of the table together, within each
+        Names; all by default. The domain "all" takes the table's targets together, within each
         seed that has all of them.
     bins : int
     binning : {"width", "mass"}

@@ -81,7 +81,7 @@ def curve_rows(results, *, protocol=HEADLINE, resamples=1000, seed=0) -> list[di
         `sentences` (their number; of the average, the mean over domains); F1 in percent: `mean`, `sd`, `n` over
         seeds, `low`, `high` of its 95 % interval. By series, domain and number of sentences. Where as many
         sentences were asked for as there are, that point stands for all of them, and there is no point of all
-        beside it. The domain "average" is there for points that have all of the table's domains.
+        beside it. The domain "average" is there for points that have all of the table's targets.
 
     Raises
     ------

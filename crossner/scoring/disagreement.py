@@ -19,8 +19,8 @@ def disagreement_rows(results, a, b, *, domains=None, examples=10) -> list[dict]
         Names of systems. Their runs are paired in the order of seeds, as many as both have, and
         every statistic is the mean over the pairs.
     domains : sequence of str, optional
-        Names; by default all, and then "all", their mentions together, within each seed of a
-        system that has all of them. A domain on which one of the two has no run is left out.
+        Names; by default all, and then "all", the mentions of all targets together, within each
+        seed of a system that has them all. A domain on which one of the two has no run is left out.
     examples : int
         Number of sentences to name.
 

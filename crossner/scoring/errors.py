@@ -145,7 +145,7 @@ def seeds_of(results, system, domain) -> list[tuple]:
     results : Results
     system : System
     domain : str
-        "all" takes the domains of the table together, within each seed that has all of them.
+        "all" takes the targets of the table together, within each seed that has all of them.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def error_rows(results, *, systems=None, domains=None) -> list[dict]:
     ----------
     results : Results
     systems, domains : sequence of str, optional
-        Names; all by default. The domain "all" takes those of the table together, for systems
+        Names; all by default. The domain "all" takes the targets of the table together, for systems
         with a seed that has all of them.
 
     Returns

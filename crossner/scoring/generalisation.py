@@ -27,8 +27,8 @@ class View:
     title, description : str
     buckets : tuple of str
         Their names, in order.
-    needs_source : bool
-        Whether it looks at the source domain.
+    needs_source, needs_train : bool
+        Whether it looks at the source domain, at the target's train sentences.
     prepare : callable
         `prepare(train, source)`, of the train sentences of a run and the source `Domain` (None where the
         view does not look at it), gives a function `(sentence, span) -> number of the bucket`.
@@ -38,6 +38,7 @@ class View:
     description: str
     buckets: tuple[str, ...]
     needs_source: bool
+    needs_train: bool
     prepare: Callable
 
 
@@ -68,9 +69,11 @@ VIEWS = {
     "seen-target": View(
         "Mentions seen in the target's train sentences",
         "whether the words of a mention (case kept) are a mention in the train sentences that the run used, "
-        "with the same type or only with another one",
+        "with the same type or only with another one; a system from elsewhere counts as having used all of them, "
+        "and is left out where it says that it used fewer",
         SEEN,
         False,
+        True,
         lambda train, source: _seen_in(train),
     ),
     "seen-source": View(
@@ -79,6 +82,7 @@ VIEWS = {
         "without a source is sorted by the data set's default one",
         SEEN,
         True,
+        False,
         lambda train, source: _seen_in(source.train.sentences),
     ),
     "new-types": View(
@@ -87,6 +91,7 @@ VIEWS = {
         "data set's default one",
         ("shared with the source", "new in the target"),
         True,
+        False,
         _origin,
     ),
     "mention-length": View(
@@ -94,19 +99,23 @@ VIEWS = {
         "number of tokens of a mention",
         ("1 token", "2 tokens", "3 tokens", "4+ tokens"),
         False,
+        False,
         lambda train, source: lambda sentence, span: min(span.end - span.start, 4) - 1,
     ),
     "type-frequency": View(
         "Frequency of types",
-        "number of mentions of the type in the train sentences that the run used",
+        "number of mentions of the type in the train sentences that the run used; a system from elsewhere counts "
+        "as having used all of them, and is left out where it says that it used fewer",
         ("0 mentions", "1–9 mentions", "10–29 mentions", "30–99 mentions", "100+ mentions"),
         False,
+        True,
         _type_frequency,
     ),
     "sentence-length": View(
         "Length of sentences",
         "number of tokens of the sentence that a mention is in",
         ("≤ 20 tokens", "21–30 tokens", "31–45 tokens", "> 45 tokens"),
+        False,
         False,
         lambda train, source: lambda sentence, span: bisect_right((21, 31, 46), len(sentence)),
     ),
@@ -210,7 +219,8 @@ def generalisation_rows(results, view, *, systems=None, domains=None, resamples=
 
         The domain "all" is there for systems that have all targets (all of `domains`, where given), over the seeds
         that all of them have. Its counts are those of the domains added up: large domains weigh more, and it is
-        no average of the domains' F1. A target that is its own source has no rows in views of the source.
+        no average of the domains' F1. A target that is its own source has no rows in views of the source; a
+        system of few train sentences that does not know which has none in views of these.
 
     Raises
     ------
@@ -228,7 +238,8 @@ def generalisation_rows(results, view, *, systems=None, domains=None, resamples=
     found: dict[str, dict[str, dict[int, np.ndarray]]] = {domain: {} for domain in (*columns, ALL)}
     for system in selected:
         for domain in columns:
-            counts = {answers.seed: strata.counts(answers) for answers in system.answers.get(domain, ())}
+            runs = system.answers.get(domain, ()) if strata.suit(system) else ()
+            counts = {answers.seed: strata.counts(answers) for answers in runs}
             counts = {one: array for one, array in counts.items() if array is not None}
             if counts:
                 found[domain][system.name] = counts
@@ -279,6 +290,12 @@ class _Strata:
         self._name = name
         self._view = get_view(name)
         self._prepared: dict = {}
+
+    def suit(self, system):
+        """Whether all that the view looks at is known of a system: of imported runs only how many sentences."""
+        runs = [answers for by_seed in system.answers.values() for answers in by_seed]
+        which = system.shots is None or all(answers.train is not None for answers in runs)
+        return which or not self._view.needs_train
 
     def counts(self, answers):
         """Of a run, or None where the target is its own source."""

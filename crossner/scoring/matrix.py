@@ -59,7 +59,7 @@ def source_matrix(
     resamples : int
         Of the bootstrap and of the randomisation test.
     seed : int
-        The same for all cells.
+        Each target draws by its own name too, as in `compare_systems`: the same numbers as there.
 
     Returns
     -------
@@ -70,11 +70,13 @@ def source_matrix(
             For every source and target, sources outermost: `source`, `target`, `f1` (mean over its seeds),
             `direct` (that of the baseline), `gain` = f1 − direct with the limits `low`, `high` of its paired
             95 % bootstrap interval, `p` (randomisation), `p_holm` (corrected over all cells), `negative` (gain
-            below 0: negative transfer), `certain` (p_holm below 0.05), `n` and `n_direct` (seeds). What is not
+            below 0: negative transfer, if it is certain), `certain` (p_holm below 0.05: about these runs on other
+            sentences, not about other seeds), `n` and `n_direct` (seeds). What is not
             there is None. On the diagonal, `f1` is `direct` and there is no gain.
         `sources`, `targets`
             For each domain the mean `gain` as source over the other targets, and as target over the other sources
-            (those that any gain is known for); None unless all are there. `cells` says how many are.
+            (those that any gain is known for); None unless all are there. `cells` says how many are. No domain is
+            among its own targets, so means of two sources are over different ones.
 
     Raises
     ------
@@ -173,6 +175,7 @@ def _cell(source, target, answers, baseline, counts):
 def _test(cells, found, counts, resamples, seed):
     """Fill in the gains, their intervals and p-values."""
     from crossner.scoring.paired import compare, holm
+    from crossner.scoring.resampling import seed_of
 
     tested = []
     for cell in cells:
@@ -180,7 +183,7 @@ def _test(cells, found, counts, resamples, seed):
         if source == target or cell["f1"] is None or cell["direct"] is None:
             continue
         pair = counts(found[None][target]), counts(found[source][target])
-        result = compare(*pair, resamples=resamples, seed=seed)
+        result = compare(*pair, resamples=resamples, seed=seed_of(seed, target))
         cell |= {
             "gain": _rounded(result.difference),
             "low": _rounded(result.low),

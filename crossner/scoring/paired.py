@@ -44,6 +44,8 @@ class Comparison:
         Whether the two have the same counts in every sentence.
     p_holm : float or None
         `p_randomisation` corrected for the number of domains; None for a comparison by itself and for an average.
+    resamples : int or None
+        Of each test: p is at least 1 / (1 + resamples). None where not known.
     """
 
     difference: float
@@ -54,6 +56,7 @@ class Comparison:
     seeds: int
     same: bool = False
     p_holm: float | None = None
+    resamples: int | None = None
 
 
 def bootstrap(counts_by_seed, *, resamples=10_000, level=0.95, seed=0, resample_seeds=False) -> Interval:
@@ -214,6 +217,7 @@ class Difference:
             p_randomisation=_share(self.swapped, self.value),
             seeds=self.seeds,
             same=self.same,
+            resamples=len(self.swapped),
         )
 
 

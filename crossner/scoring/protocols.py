@@ -376,7 +376,7 @@ def protocol_rows(results, *, systems=None, protocols=None) -> list[dict]:
     -------
     list of dict
         `system`, `protocol`, `domain`; `mean` and `sd` of F1 over `n` seeds (sd None for one); `precision` and
-        `recall`: means over seeds. In percent. Domain "average" is the mean over all the table's domains
+        `recall`: means over seeds. In percent. Domain "average" is the mean over the table's targets
         within each seed that has them all, and is missing where none has.
 
     Raises

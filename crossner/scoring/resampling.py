@@ -6,6 +6,8 @@ weights, so the F1 of many runs on many resamples is one product of matrices.
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 from crossner.errors import ConfigError
@@ -118,6 +120,11 @@ def generator(seed, stream) -> np.random.Generator:
         return np.random.default_rng([*np.atleast_1d(seed), stream])
     except (TypeError, ValueError):
         raise ConfigError(f"seed {seed!r} is not a non-negative integer") from None
+
+
+def seed_of(seed, domain) -> tuple[int, int]:
+    """The seed of a domain: by its name, so that its numbers do not depend on what other domains there are."""
+    return seed, zlib.crc32(domain.encode())
 
 
 def _blocks(sentences, resamples):

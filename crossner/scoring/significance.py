@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from itertools import combinations
 from statistics import fmean, stdev
@@ -22,7 +21,7 @@ from crossner.scoring.paired import (
     pairs_of,
 )
 from crossner.scoring.protocols import HEADLINE, answers_counts, parse_protocol
-from crossner.scoring.resampling import bootstrap_f1, f1, swapped_f1
+from crossner.scoring.resampling import bootstrap_f1, f1, seed_of, swapped_f1
 from crossner.scoring.verdicts import verdict
 
 __all__ = [
@@ -63,8 +62,8 @@ def compare_systems(
     Returns
     -------
     dict of str to Comparison
-        By domain. `p_holm` is corrected over these domains. Where both systems have all domains of the table,
-        `average` is there too: the mean over domains, which are resampled and swapped independently, of the mean
+        By domain. `p_holm` is corrected over these domains. Where both systems have all targets of the table,
+        `average` is there too: the mean over targets, which are resampled and swapped independently, of the mean
         over the seeds that all domains have. It is one test more, outside the family that is corrected for.
 
     Raises
@@ -95,7 +94,7 @@ def interval_rows(
     -------
     list of dict
         `system`, `domain`, `mean`, `sd` (over seeds; None for one), `n` (seeds), `low`, `high`. The average is
-        taken within each seed that has all domains of the table.
+        over the targets of the table, taken within each seed that has them all.
 
     Raises
     ------
@@ -138,7 +137,7 @@ def comparison_rows(
     -------
     list of dict
         `a`, `b`, `domain`, and the fields of `Comparison`. `p_holm` is corrected over the domains of a pair, not
-        over pairs.
+        over pairs; of k domains each is at least k / (1 + resamples).
 
     Raises
     ------
@@ -161,6 +160,7 @@ def comparison_rows(
                     "p_holm": found.p_holm,
                     "seeds": found.seeds,
                     "same": found.same,
+                    "resamples": found.resamples,
                 }
             )
     return rows
@@ -186,8 +186,7 @@ class _Domain:
 
     def __init__(self, results, domain, names, protocol, *, resamples, seed, resample_seeds):
         self.resamples, self.resample_seeds = resamples, resample_seeds
-        # The domain's name, not its place: the same numbers whatever other domains there are.
-        self.seed = (seed, zlib.crc32(domain.encode()))
+        self.seed = seed_of(seed, domain)
         self.counts: dict[str, dict[int, np.ndarray]] = {}
         for name in names:
             answers = results.system(name).answers.get(domain, ())

@@ -19,7 +19,8 @@ def verdict(a_name, b_name, comparisons, *, alpha=0.05) -> str:
     Returns
     -------
     str
-        Differences in percentage points of F1.
+        Differences in percentage points of F1. It is about the runs at hand; where a system has only one, that
+        is said, and so is where there are too few resamples for any p to be as low as `alpha`.
 
     Examples
     --------
@@ -51,7 +52,7 @@ def verdict(a_name, b_name, comparisons, *, alpha=0.05) -> str:
         where = _any(len(domains)) if none else _listed(undecided, "or")
         clauses.append(f"{'there' if clauses else 'There'} is no evidence of a difference{between} on {where}")
         if len(domains) == 1:
-            clauses[-1] += f": {_numbers(domains[undecided[0]], 1, alpha)}"
+            clauses[-1] += f": {b_name} less {a_name} is {_numbers(domains[undecided[0]], 1, alpha)}"
     average = comparisons.get("average")
     if average and len(domains) > 1 and not average.same:
         if _p(average) <= alpha:
@@ -63,7 +64,18 @@ def verdict(a_name, b_name, comparisons, *, alpha=0.05) -> str:
             clauses[-1] += ", nor on average"
         else:
             clauses.append("on average there is no evidence of a difference")
-    return "; ".join(clauses) + "."
+    least = min((len(domains) / (1 + found.resamples) for found in domains.values() if found.resamples), default=0)
+    powerless = " So few resamples can show no difference on any domain." if undecided and least > alpha else ""
+    return "; ".join(clauses) + "." + powerless + _caution(domains)
+
+
+def _caution(domains):
+    """What a difference of runs cannot tell of systems, where one of the two has a single run."""
+    single = [domain for domain, found in domains.items() if found.seeds == 1 and not found.same]
+    if not single:
+        return ""
+    where = "" if len(single) == len(domains) else f" on {_listed(single, 'and')}"
+    return f" At least one of the two is a single run{where}: another seed may say otherwise."
 
 
 def row_verdicts(rows, *, alpha=0.05) -> list[str]:
@@ -105,12 +117,16 @@ def format_p(p, alpha=0.05) -> str:
     >>> format_p(0.0003), format_p(0.0042), format_p(0.43), format_p(0.04996)
     ('p < 0.001', 'p = 0.004', 'p = 0.43', 'p = 0.04996')
     """
-    if p < 0.001:
-        return "p < 0.001"
+    if p < min(0.001, alpha):
+        return f"p < {min(0.001, alpha):g}"
     digits = 3 if p < 0.1 else 2
-    while (round(p, digits) == alpha) != (p == alpha) and digits < 9:
+    while _side(round(p, digits), alpha) != _side(p, alpha) and digits < 9:
         digits += 1
     return f"p = {p:.{digits}f}"
+
+
+def _side(p, alpha):
+    return int(p > alpha) - int(p < alpha)
 
 
 def _listed(items, word):

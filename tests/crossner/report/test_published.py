@@ -208,6 +208,16 @@ class TestOwn:
             (mine,) = (one for one in own if one["name"] == row["system"])
             assert mine[row["domain"]] == row["mean"]
 
+    def test_the_average_is_over_targets_where_a_source_is_a_target_too(self, write_runs, tmp_path):
+        both = {"domains": [*DOMAINS, "news"]}
+        results = Results([write_runs(tmp_path / "both", [both, {"shots": 5, "domains": ["ai"]}])])
+        assert "news" in results.domains
+        few, own = published_rows(results)[:2]
+        assert own["average"] == pytest.approx(fmean(own[domain] for domain in DOMAINS), abs=1e-3)
+        assert few["average"] is None
+        assert "few train sentences (5)" in few["mark"]
+        assert "few" not in own["mark"]
+
     def test_the_published_ones_follow(self, results):
         assert published_rows(results)[2:] == published_rows()
 

@@ -1,5 +1,6 @@
 """Strata of mentions: hand-counted ones, sums that give the headline, and F1 by seqeval of a bucket alone."""
 
+from dataclasses import replace
 from statistics import fmean, stdev
 
 import numpy as np
@@ -241,6 +242,20 @@ def test_each_seed_sorts_by_the_sentences_it_used(results):
     assert by_seed[0] != by_seed[1]
     assert [row["domain"] for row in rows] == ["ai"] * len(VIEWS[view].buckets)
     assert [row["gold"] for row in rows] == [fmean(pair) for pair in zip(*by_seed, strict=True)]
+
+
+def test_sentences_that_are_not_known_are_not_taken_for_all(write_runs, tmp_path):
+    """An imported run says how many train sentences it used, not which."""
+    results = Results([write_runs(tmp_path, [{"shots": 5}, {"seeds": [1, 2]}])])
+    few = next(system for system in results.systems if system.shots)
+    for runs in few.answers.values():
+        assert all(len(answers.train) == 5 for answers in runs)
+    unknown = {domain: tuple(replace(one, train=None) for one in runs) for domain, runs in few.answers.items()}
+    results.systems = tuple(replace(one, answers=unknown) if one is few else one for one in results.systems)
+    for view, options in VIEWS.items():
+        shown = {row["system"] for row in generalisation_rows(results, view, resamples=0)}
+        assert shown == {"direct"} if options.needs_train else {"direct", few.name}
+    assert [view for view, options in VIEWS.items() if options.needs_train] == ["seen-target", "type-frequency"]
 
 
 def test_the_source_is_the_systems_own_or_the_default(results):

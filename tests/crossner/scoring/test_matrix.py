@@ -7,8 +7,8 @@ import pytest
 from crossner.errors import ConfigError
 from crossner.results import Results
 from crossner.scoring.matrix import matrix_groups, source_matrix
-from crossner.scoring.paired import compare
-from crossner.scoring.protocols import PROTOCOLS, answers_counts
+from crossner.scoring.protocols import PROTOCOLS
+from crossner.scoring.significance import compare_systems
 
 FEW = {"shots": 4}
 TRANSFER = FEW | {"regime": "pretrain-finetune"}
@@ -103,8 +103,12 @@ def test_p_is_corrected_over_all_cells(results, matrix):
         next(s for s in results.systems if s.regime == regime and s.source == source and s.shots == 4)
         for regime, source in (("direct", None), ("pretrain-finetune", "news"))
     ]
-    a, b = ([answers_counts(results, one) for one in system.answers["music"]] for system in runs)
-    assert cell["p"] == compare(a, b, resamples=500).p_randomisation
+    # The very numbers of a comparison of the two.
+    found = compare_systems(results, *(system.name for system in runs), resamples=500)["music"]
+    assert cell["p"] == found.p_randomisation
+    assert [cell[key] for key in ("gain", "low", "high")] == pytest.approx(
+        [found.difference, found.low, found.high], abs=1e-4
+    )
 
 
 def test_margins_are_means_of_complete_rows_and_columns(matrix):

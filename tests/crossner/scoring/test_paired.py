@@ -146,13 +146,13 @@ def test_the_order_of_sentences_matters_to_chance_alone():
 @settings(deadline=None, max_examples=30)
 def test_a_system_does_not_differ_from_itself(systems):
     a, _ = systems
-    assert compare(a, a, resamples=50) == Comparison(0, 0, 0, 1, 1, seeds=len(a), same=True)
+    assert compare(a, a, resamples=50) == Comparison(0, 0, 0, 1, 1, seeds=len(a), same=True, resamples=50)
 
 
 def test_a_system_without_errors_beats_one_without_hits():
     right, wrong = np.ones((1, 40, 3)), np.tile([0.0, 1, 1], (1, 40, 1))
     found = compare(wrong, right, resamples=999)
-    assert found == Comparison(100, 100, 100, 0.001, 0.001, seeds=1, same=False)
+    assert found == Comparison(100, 100, 100, 0.001, 0.001, seeds=1, same=False, resamples=999)
 
 
 def test_unequal_seeds_are_swapped_each_with_each():
@@ -171,7 +171,7 @@ def test_unequal_seeds_are_swapped_each_with_each():
 
 def test_nothing_at_all():
     empty = np.zeros((2, 0, 3))
-    assert compare(empty, empty, resamples=10) == Comparison(0, 0, 0, 1, 1, seeds=2, same=True)
+    assert compare(empty, empty, resamples=10) == Comparison(0, 0, 0, 1, 1, seeds=2, same=True, resamples=10)
     nothing = np.zeros((1, 5, 3))  # sentences without an entity, and none predicted
     assert compare(nothing, nothing, resamples=10).p_randomisation == 1
     assert bootstrap(nothing, resamples=10).mean == 0

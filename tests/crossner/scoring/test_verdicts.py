@@ -1,8 +1,10 @@
 """A comparison in a sentence: every case in full."""
 
+from dataclasses import replace
+
 import pytest
 
-from crossner.scoring.paired import Comparison
+from crossner.scoring.paired import Comparison, holm
 from crossner.scoring.verdicts import format_p, verdict
 
 
@@ -20,7 +22,10 @@ CASES = [
     ({}, "A and B have no domain in common."),
     ({"ai": won(2, 0.004)}, "B beats A on ai by 2.0 [1.0, 3.0] (p = 0.004)."),
     ({"ai": won(-2, 0.0001)}, "A beats B on ai by 2.0 [1.0, 3.0] (p < 0.001)."),
-    ({"ai": OPEN}, "There is no evidence of a difference between A and B on ai: 0.3 [−0.5, 1.1] (p = 0.86)."),
+    (
+        {"ai": OPEN},
+        "There is no evidence of a difference between A and B on ai: B less A is 0.3 [−0.5, 1.1] (p = 0.86).",
+    ),
     ({"ai": SAME}, "A and B score the same in every sentence of ai."),
     (
         {"music": won(2, 0.004), "ai": won(1, 0.02)},
@@ -98,7 +103,39 @@ def test_alpha_decides():
 
 def test_a_comparison_by_itself_is_judged_by_its_own_p():
     alone = Comparison(2, 1, 3, 0.2, 0.01, seeds=1)
-    assert verdict("A", "B", {"ai": alone}) == "B beats A on ai by 2.0 [1.0, 3.0] (p = 0.010)."
+    assert verdict("A", "B", {"ai": alone}).startswith("B beats A on ai by 2.0 [1.0, 3.0] (p = 0.010).")
+
+
+SINGLE = Comparison(2, 1, 3, 0.01, 0.01, seeds=1, p_holm=0.01)
+CAUTION = " At least one of the two is a single run"
+
+
+@pytest.mark.parametrize(
+    ("comparisons", "caution"),
+    [
+        ({"ai": SINGLE}, f"{CAUTION}: another seed may say otherwise."),
+        ({"ai": SINGLE, "music": SINGLE, "average": SINGLE}, f"{CAUTION}: another seed may say otherwise."),
+        ({"ai": SINGLE, "music": OPEN}, f"{CAUTION} on ai: another seed may say otherwise."),
+        (
+            {"ai": SINGLE, "music": SINGLE, "science": SAME},
+            f"{CAUTION} on ai and music: another seed may say otherwise.",
+        ),
+        ({"ai": won(2, 0.01), "music": replace(SAME, seeds=1)}, ""),
+    ],
+)
+def test_a_single_run_is_said(comparisons, caution):
+    several = {domain: replace(found, seeds=3) for domain, found in comparisons.items()}
+    assert verdict("A", "B", comparisons) == verdict("A", "B", several) + caution
+
+
+@pytest.mark.parametrize(("resamples", "said"), [(50, True), (98, True), (99, False), (10_000, False)])
+def test_resamples_that_cannot_show_a_difference_are_named(resamples, said):
+    """Of five domains the least p that Holm's correction leaves is 5 / (1 + resamples)."""
+    p = holm([1 / (1 + resamples)] * 5)[0]
+    found = Comparison(3, 2, 4, 1 / (1 + resamples), 1 / (1 + resamples), seeds=3, p_holm=p, resamples=resamples)
+    sentence = verdict("A", "B", dict.fromkeys("abcde", found))
+    assert sentence.endswith(" So few resamples can show no difference on any domain.") == said
+    assert ("beats" in sentence) == (not said)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +154,16 @@ def test_a_comparison_by_itself_is_judged_by_its_own_p():
 )
 def test_p_values(p, text):
     assert format_p(p) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "alpha", "text"),
+    [
+        (0.0008, 0.0005, "p = 0.001"),
+        (0.0003, 0.0005, "p < 0.0005"),
+        (0.0003, 0.01, "p < 0.001"),
+        (0.0498, 0.0499, "p = 0.0498"),
+    ],
+)
+def test_p_values_show_the_side_of_any_level(p, alpha, text):
+    assert format_p(p, alpha) == text
