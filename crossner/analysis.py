@@ -285,7 +285,7 @@ ANALYSES = {
             Column("low", format="+.2f"),
             Column("high", format="+.2f"),
             Column("p_holm", "p Holm", format=P),
-            Column("negative", "negative transfer"),
+            Column("negative", "below 0"),
             "certain",
         ),
         options=("protocol", "resamples"),
