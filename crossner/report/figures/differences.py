@@ -47,7 +47,7 @@ def draw(rows, *, title="Differences in F1", subtitle=""):
         slots * 0.19 + 0.45,
         title=title,
         subtitle=subtitle,
-        note=f"Above 0 the first system is better. Lines: 95 % intervals. Filled: p < {LEVEL}, corrected "
+        note=f"Above 0 the first system is better. Lines: 95 % intervals. Filled: p ≤ {LEVEL}, corrected "
         "for the number of domains (Holm); diamonds: the average, or all domains, on its own. At the right: "
         "the difference and p.",
     )
@@ -68,6 +68,7 @@ def draw(rows, *, title="Differences in F1", subtitle=""):
                 weight="bold",
                 color=INK,
                 annotation_clip=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             ).set_in_layout(False)
         for row in own:
             at += 1
@@ -117,7 +118,7 @@ def _p(row):
 
 
 def _sure(row) -> bool:
-    return _p(row) is not None and _p(row) < LEVEL
+    return _p(row) is not None and _p(row) <= LEVEL and not row.get("same")
 
 
 def _range(row):

@@ -20,7 +20,7 @@ def points(axes, name, index, rows, places, *, value="mean"):
         if row.get("low") is not None and row.get("high") is not None:
             axes.plot([row["low"], row["high"]], [place, place], color=look["color"], linewidth=1.3, zorder=2)
         if row.get("sd"):
-            ends = [row[value] - row["sd"], row[value] + row["sd"]]
+            ends = [max(0, row[value] - row["sd"]), min(100, row[value] + row["sd"])]
             axes.plot(
                 ends,
                 [place, place],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossner.report.figures.common import (
+    TOGETHER,
     drawable,
     in_words,
     key,
@@ -48,7 +49,13 @@ def draw(rows, *, domain=None, headline=None, title=None, subtitle=""):
         groups_height(systems, protocols),
         title=f"F1 by scoring protocol {in_words(domain)}" if title is None else title,
         subtitle=subtitle,
-        note=f"Dotted: {headline}. At the right: points from there. {whiskers(rows)}",
+        note=" ".join(
+            [
+                f"Dotted: {headline}.",
+                *(["At the right: points from there."] if len(systems) <= TOGETHER else []),
+                whiskers(rows),
+            ]
+        ),
         keys=[key(name, index) for index, name in enumerate(systems)],
     )
     axes = tidy(figure.add_subplot())

@@ -30,7 +30,7 @@ def commands(results, *, out="runs") -> list[dict]:
         hand: seeds are always 1, 2, … up to the highest.
     """
     groups: dict[tuple, dict[str, list[dict]]] = {}
-    for record in results.records:
+    for record in sorted(results.records, key=lambda one: one["config"]["shots"] or 0):
         if record.get("fit"):
             parts = tuple(_system_options(record))
             groups.setdefault(parts, {}).setdefault(record["config"]["domain"], []).append(record)

@@ -190,17 +190,9 @@ def _published(model):
 
 
 def _comparisons(results, names, resamples):
-    from itertools import combinations
+    from crossner.scoring.significance import AVERAGE, comparison_rows
 
-    from crossner.scoring.significance import AVERAGE, MANY, comparison_rows
-
-    pairs = list(combinations(names, 2))
-    if len(names) > MANY:
-        rows = {
-            label["name"]: row for label, row in zip(system_labels(results), results.table["rows"], strict=True)
-        }
-        best = max(names, key=lambda name: (len(rows[name]["f1"]), (rows[name]["average"] or {}).get("mean", 0)))
-        pairs = [(best, name) for name in names if name != best]
+    pairs = _pairs(results, names)
     if not pairs:
         return None
     found = comparison_rows(results, pairs=pairs, resamples=resamples)
@@ -211,6 +203,14 @@ def _comparisons(results, names, resamples):
         {"a": a, "b": b, "rows": sorted(rows, key=lambda row: row["domain"] == AVERAGE)}
         for (a, b), rows in groups.items()
     ] or None
+
+
+def _pairs(results, names):
+    """All pairs; of many systems the best one with each of the others."""
+    from crossner.scoring.significance import MANY, default_pairs
+
+    pairs = default_pairs(results)
+    return pairs if len(names) <= MANY else [(best, name) for name, best in pairs]
 
 
 def _matrix(results, names, resamples):
@@ -269,13 +269,9 @@ def _costly(results, names, resamples):
 
 
 def _disagreement(results, names, resamples):
-    from itertools import combinations
-
     from crossner.scoring.disagreement import disagreement_rows
-    from crossner.scoring.significance import MANY
 
-    pairs = list(combinations(names, 2)) if len(names) <= MANY else [(names[0], name) for name in names[1:]]
-    rows = [row for a, b in pairs for row in disagreement_rows(results, a, b, examples=0)]
+    rows = [row for a, b in _pairs(results, names) for row in disagreement_rows(results, a, b, examples=0)]
     return rows or None
 
 

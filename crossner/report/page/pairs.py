@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from statistics import fmean
 
+from crossner.report.page.scores import AVERAGE, HEADLINE
 from crossner.report.page.text import key_of, p_value, signed
 
 WIDE = 240  # units of the width that an interval is drawn in
@@ -82,3 +84,13 @@ def verdict_of(pair) -> str:
         for row in pair["rows"]
     }
     return verdict(pair["a"], pair["b"], comparisons)
+
+
+def ranked(model) -> list[str]:
+    """Names of the systems: those with an average first, then those with most domains, by mean F1."""
+
+    def strength(name):
+        own = {row["domain"]: row["mean"] for row in model["scores"][HEADLINE] if row["system"] == name}
+        return AVERAGE in own, len(own), own.get(AVERAGE, fmean(own.values()) if own else 0.0)
+
+    return sorted(model["names"], key=strength, reverse=True)

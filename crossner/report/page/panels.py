@@ -11,6 +11,7 @@ from crossner.report.page.text import (
     key_of,
     number,
     pivot,
+    setting,
     signed,
     unique,
     with_interval,
@@ -56,8 +57,49 @@ def curve_panels(model) -> list[dict]:
             head=["series"],
             caption=f"F1 by number of target sentences, {domain}; mean ± sd over seeds",
         )
-        panels.append({"key": key_of(domain), "name": domain, "rows": rows, "table": table})
+        panels.append(
+            {"key": key_of(domain), "name": domain, "rows": rows, "table": table, "gaps": _gap_table(rows)}
+        )
     return panels
+
+
+def curve_note(rows) -> str:
+    """What all curves have in common, where it is not in their names."""
+    notes = []
+    if len({(row["tagger"], row["encoder"]) for row in rows}) == 1:
+        notes.append(f"All of {setting(rows[0] | {'shots': None})}.")
+    sources = {row["source"] for row in rows} - {None}
+    if len(sources) == 1:
+        notes.append(f"The source is {sources.pop()}.")
+    return " ".join(notes)
+
+
+def _gap_table(rows):
+    """How many sentences direct training needs for the same F1; None where nothing can be said."""
+    from crossner.scoring.curves import BASELINE, gap_rows
+
+    if not any(row["regime"] == BASELINE for row in rows):
+        return None
+    gaps = gap_rows(rows)
+    if not any(row["needed"] for row in gaps):
+        return None
+    return {
+        "caption": f"What a source is worth: target sentences that {BASELINE} training needs for the same F1, "
+        "between its points linear in the logarithm of their number; – where it never gets there, or is "
+        "better from its first point on",
+        "head": ["series", "sentences", "F1", f"{BASELINE} needs", "times as many"],
+        "text": [0],
+        "rows": [
+            [
+                row["series"],
+                number(row["sentences"], 0),
+                number(row["mean"]),
+                number(row["needed"], 0),
+                number(row["worth"], 1),
+            ]
+            for row in gaps
+        ],
+    }
 
 
 def _count(shots):
@@ -164,7 +206,8 @@ def confusion_panels(model) -> list[dict]:
             {
                 "key": key_of(one["domain"], one["system"]),
                 "name": f"{one['domain']}, {one['system']}",
-                "caption": f"Rows: gold, columns: predicted; {one['domain']}, {one['system']}, "
+                "caption": "Rows: gold, columns: predicted; in the column none what is missed, in the row none "
+                f"what is spurious. Spans that overlap count by their types; {one['domain']}, {one['system']}, "
                 + (f"mean of {one['n']} runs" if one["n"] > 1 else "one run"),
                 "types": one["types"],
                 "rows": rows,

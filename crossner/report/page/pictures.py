@@ -8,6 +8,7 @@ from importlib import import_module
 from crossner.errors import ConfigError
 from crossner.report.page import panels
 from crossner.report.page.scores import AVERAGE, HEADLINE
+from crossner.report.page.text import setting
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def single_pictures(model) -> dict[str, Picture]:
     if model["scores"] and len(model["domains"]) > 1:
         found["domains"] = Picture("domains", (model["scores"][HEADLINE],), "F1 by target domain")
     if model["matrix"]:
-        found["matrix"] = Picture("matrix", (model["matrix"][0],), "Transfer from source to target")
+        matrix = model["matrix"][0]
+        found["matrix"] = Picture("matrix", (matrix,), f"Transfer from source to target, {setting(matrix)}")
     if model["protocols"]:
         whole = [name for name in model["scores"] if PROTOCOLS[name].misc != "own"]
         rows = [row | {"protocol": name} for name in whole for row in model["scores"][name]]
@@ -116,7 +118,7 @@ def all_pictures(model) -> dict[str, Picture]:
     """
     found = single_pictures(model)
     if model["comparisons"]:
-        baseline = model["names"][0]
+        baseline = model["comparisons"][0]["a"]
         rows = [row for pair in model["comparisons"] if pair["a"] == baseline for row in pair["rows"]]
         if rows:
             found["differences"] = Picture("differences", (rows,), f"Differences to {baseline}")

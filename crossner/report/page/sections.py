@@ -16,7 +16,8 @@ SECTIONS = {
     ),
     "domains": (
         "By domain",
-        "marks are means over seeds, lines their intervals; farther right is better.",
+        "marks are means over seeds, lines their intervals; farther right is better. Lines may overlap where "
+        "a difference is sure: two systems are compared sentence by sentence.",
     ),
     "types": (
         "By entity type",
@@ -29,11 +30,12 @@ SECTIONS = {
     "curves": (
         "Few sentences",
         "F1 against the number of target sentences; the distance between two curves along the horizontal "
-        "is how many sentences one saves.",
+        "is how many times as many sentences the lower one needs. Bands are about other test sentences; "
+        "which sentences were drawn to train on is luck that only several seeds show.",
     ),
     "strata": (
         "Seen, unseen and other mentions",
-        "each column is a part of the mentions, scored by itself; a system that generalises loses little "
+        "each part of the mentions is scored by itself; a system that generalises loses little "
         "on what it has not seen.",
     ),
     "errors": (
@@ -56,7 +58,7 @@ SECTIONS = {
     ),
     "protocols": (
         "What the protocol is worth",
-        "the predictions are the same along a line; only the way of scoring them differs.",
+        "marks of one shape are the same predictions; only the way of scoring them differs.",
     ),
     "audit": (
         "The data",

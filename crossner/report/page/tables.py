@@ -104,7 +104,8 @@ def matrix_table(matrix) -> dict:
         gain = f" ({signed(one['gain'], 1)}{'*' if one['certain'] else ''})" if one["gain"] is not None else ""
         return f"{one['f1']:.1f}{gain}"
 
-    return pivot(
+    means = {one["source"]: signed(one["gain"], 1) for one in matrix["sources"]}
+    table = pivot(
         cells,
         unique(cells, "source"),
         targets,
@@ -113,15 +114,20 @@ def matrix_table(matrix) -> dict:
         show,
         head=["source"],
         caption="F1 of a target (column) with a source (row), and in brackets the gain over no source; "
-        "* p (Holm, over all cells) below 0.05. Where source and target are the same: no source.",
+        "* p (Holm, over all cells) below 0.05. Where source and target are the same: no source. "
+        "Mean gain: over the other targets, where all are there.",
     )
+    table["head"].append("mean gain")
+    for row in table["rows"]:
+        row.append(means[row[0]])
+    return table
 
 
 def spread_table(model) -> dict:
     """A line a system and domain: the lowest and the highest F1, and which protocols give them."""
     rows = sorted(model["protocols"], key=lambda row: row["domain"] != AVERAGE)
     return {
-        "caption": "Lowest and highest F1 of the same predictions over all protocols that score all of them",
+        "caption": "Lowest and highest F1 of the same predictions over the protocols above",
         "head": ["system", "domain", "lowest", "under", "highest", "under", "range"],
         "text": [0, 1, 3, 5],
         "rows": [

@@ -47,6 +47,13 @@ def with_interval(row) -> str:
     return f"{row['mean']:.1f}{interval}"
 
 
+def setting(row) -> str:
+    """Tagger, encoder and number of sentences that rows have in common."""
+    parts = [row["tagger"], *([row["encoder"]] if row["encoder"] else [])]
+    shots = row.get("shots")
+    return " · ".join(parts) + (f", {shots:,} target sentence{'s' if shots > 1 else ''}" if shots else "")
+
+
 def domain_name(domain) -> str:
     """What a domain is called in a sentence."""
     return "all domains together" if domain == "all" else domain

@@ -10,7 +10,7 @@ from crossner.errors import ConfigError
 from crossner.report.page import panels as panels_of
 from crossner.report.page import tables
 from crossner.report.page.model import page_model
-from crossner.report.page.pairs import pair_panels, verdict_of
+from crossner.report.page.pairs import pair_panels, ranked, verdict_of
 from crossner.report.page.pictures import (
     calibration_picture,
     curve_picture,
@@ -20,7 +20,8 @@ from crossner.report.page.pictures import (
     type_picture,
 )
 from crossner.report.page.sections import SECTIONS, SIGNS
-from crossner.report.page.text import domain_name, key_of, unique
+from crossner.report.page.summary import summary
+from crossner.report.page.text import domain_name, key_of, setting, unique
 
 
 def write_page(results, path, *, examples=True, resamples=10_000, progress=None):
@@ -123,6 +124,7 @@ def _view(model) -> dict:
     table = tables.score_table(model)
     published, marks = tables.published_lines(model, table["columns"])
     first = table["names"][0]
+    sentences = [verdict_of(pair) for pair in model["comparisons"] or ()]
     shown: dict = {
         "table": table,
         "published": published,
@@ -131,19 +133,22 @@ def _view(model) -> dict:
         "fitting": sum(row["under"][first][0] for row in published),
         "runs": tables.run_table(model),
         "kinds": list(SIGNS.items()),
+        "summary": summary(model, sentences),
     }
     if model["comparisons"]:
-        sentences = [verdict_of(pair) for pair in model["comparisons"]]
         names = list(dict.fromkeys(name for pair in model["comparisons"] for name in (pair["b"], pair["a"])))
         names = [name for name in model["names"] if name in names]
         panels = pair_panels(model, sentences)
-        opening = (names[1], names[0]) if len(names) > 1 else (names[0], names[0])
+        keys = {panel["key"] for panel in panels}
+        best, *others = (name for name in ranked(model) if name in names)
+        opening = next((best, name) for name in others if key_of(best, name) in keys)
         panels.sort(key=lambda panel: panel["key"] != key_of(*opening))
         shown |= {
             "verdicts": sentences,
             "pairs": panels,
             "pair_names": [(name, name) for name in _first(names, opening[0])],
             "pair_names_b": [(name, name) for name in _first(names, opening[1])],
+            "not_compared": _not_compared(model),
         }
     if model["types"]:
         panels = panels_of.type_panels(model)
@@ -151,17 +156,23 @@ def _view(model) -> dict:
             panel["figure"] = type_picture(panel).embedded()
         shown |= {"types": panels, "types_choice": _choice(panels)}
     if model["matrix"]:
-        shown["matrix"] = tables.matrix_table(model["matrix"][0])
+        matrix = model["matrix"][0]
+        shown |= {
+            "matrix": tables.matrix_table(matrix),
+            "matrix_note": f"{setting(matrix)}; {matrix['regime']} from each source against direct training.",
+        }
     if model["curves"]:
         panels = panels_of.curve_panels(model)
         for panel in panels:
             panel["figure"] = curve_picture(panel).embedded()
-        shown |= {"curves": panels, "curves_choice": _choice(panels)}
+        note = panels_of.curve_note(model["curves"])
+        shown |= {"curves": panels, "curves_choice": _choice(panels), "curves_note": note}
     if model["strata"]:
         panels = panels_of.strata_panels(model)
+        together = any(panel["domain"] == "all" for panel in panels)
         for panel in panels:
             # A picture of all domains; of single ones the table is enough, and the page stays small.
-            if panel["domain"] == "all":
+            if panel["domain"] == "all" or not together:
                 panel["figure"] = strata_picture(panel).embedded()
         shown |= {
             "strata": panels,
@@ -197,6 +208,16 @@ def _view(model) -> dict:
     if model["audit"]:
         shown["audit"] = tables.audit_tables(model)
     return shown
+
+
+def _not_compared(model):
+    """Why a pair has no panel."""
+    from crossner.scoring.significance import MANY
+
+    if len(model["names"]) <= MANY:
+        return "These two have no domain in common."
+    best = model["comparisons"][0]["a"]
+    return f"These two are not compared: there are many systems, and each is compared with {best} alone."
 
 
 def _choice(panels):

@@ -7,22 +7,31 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 
+from crossner.audit import audit
+from crossner.audit.report import ambiguous_rows, duplicate_rows, seen_rows
 from crossner.data.dataset import load
 from crossner.data.spans import tags_of
 from crossner.errors import ConfigError
 from crossner.report.page import main_systems, page_model, write_page
 from crossner.report.page.commands import commands
 from crossner.report.page.examples import examples
-from crossner.report.page.pairs import decided, nice_step
+from crossner.report.page.pairs import decided, nice_step, ranked, verdict_of
+from crossner.report.page.panels import curve_note, curve_panels, strata_panels
+from crossner.report.page.pictures import all_pictures
 from crossner.report.page.sections import SECTIONS, SIGNS
+from crossner.report.page.summary import summary
 from crossner.report.page.systems import curve_results, main_results, system_labels
-from crossner.report.page.text import number, p_value, signed
+from crossner.report.page.text import key_of, number, p_value, signed
 from crossner.report.page.write import render, write_model
 from crossner.results import Results
 from crossner.scoring.calibration import calibration_summary
+from crossner.scoring.curves import curve_rows
 from crossner.scoring.disagreement import disagreement_rows
 from crossner.scoring.errors import KINDS, classify, error_rows
+from crossner.scoring.generalisation import VIEWS, generalisation_rows
+from crossner.scoring.matrix import source_matrix
 from crossner.scoring.protocols import PROTOCOLS, protocol_rows
 from crossner.scoring.score import score
 from crossner.scoring.significance import comparison_rows, interval_rows
@@ -81,7 +90,7 @@ def page(model):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Pictures take most of the time."""
-    monkeypatch.setattr("crossner.report.page.write._draw", lambda *rows, **options: None)
+    monkeypatch.setattr("crossner.report.page.pictures.Picture.embedded", lambda picture: None)
 
 
 class Page(HTMLParser):
@@ -106,6 +115,39 @@ class Page(HTMLParser):
             return
         if not self.open or self.open.pop() != tag:
             self.wrong.append((tag, self.getpos()))
+
+
+class Tables(HTMLParser):
+    """Text of the tables, a list of rows each, the caption in the first."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.inside = [], False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "caption":
+            self.tables.append([[""]])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("th", "td"):
+            self.tables[-1][-1].append("")
+        self.inside = self.inside or tag in ("caption", "th", "td")
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag not in ("caption", "th", "td")
+
+    def handle_data(self, data):
+        if self.inside:
+            self.tables[-1][-1][-1] += data
+
+
+def tables_of(page, section):
+    """Caption, head and rows of the tables of a section."""
+    start = page.index(f'<section id="{section}"')
+    found = Tables(page[start : page.index("</section>", start)]).tables
+    return [(caption, head, rows) for [caption], head, *rows in found]
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +238,137 @@ def test_errors_disagreement_and_calibration_are_those_of_the_analyses(results, 
     assert rows == disagreement_rows(results, direct, joint, examples=0)
     assert model["calibration"]["summary"] == calibration_summary(results, systems=[direct, joint])
     assert model["calibration"]["without"] == [names_of(model)[2]]
+
+
+def test_the_matrix_on_the_page_is_that_of_the_analysis(results, page):
+    matrix = source_matrix(results, resamples=RESAMPLES)
+    ((_, [first, *targets, last], rows),) = tables_of(page, "sources")
+    assert (first, last) == ("source", "mean gain")
+    cells = {(one["source"], one["target"]): one for one in matrix["cells"]}
+    means = {one["source"]: one["gain"] for one in matrix["sources"]}
+    assert sum(cell["gain"] is not None for cell in cells.values()) == 4
+    for source, *texts, mean in rows:
+        assert mean == signed(means[source], 1)
+        for target, text in zip(targets, texts, strict=True):
+            one = cells.pop((source, target))
+            expected = "–" if one["f1"] is None else f"{one['f1']:.1f}"
+            if one["gain"] is not None:
+                expected += f" ({signed(one['gain'], 1)}{'*' if one['p_holm'] < 0.05 else ''})"
+            assert text == expected
+    assert all(one["f1"] is None for one in cells.values())
+    assert "linear · minilm, 5 target sentences" in page
+
+
+def test_the_curves_on_the_page_are_those_of_the_analysis(results, page):
+    rows = curve_rows(curve_results(results))
+    tables = tables_of(page, "curves")
+    for domain in {row["domain"] for row in rows}:
+        own = [row for row in rows if row["domain"] == domain]
+        ((_, head, shown),) = [table for table in tables if f"sentences, {domain};" in table[0]]
+        found = {
+            (series, shots): text for series, *texts in shown for shots, text in zip(head[1:], texts, strict=True)
+        }
+        for row in own:
+            text = found.pop((row["series"], "all" if row["shots"] is None else str(row["shots"])))
+            assert text == f"{row['mean']:.2f}" + (f" ± {row['sd']:.2f}" if row["sd"] is not None else "")
+        assert set(found.values()) <= {"–"}
+
+
+def test_what_a_source_is_worth_is_that_of_the_analysis():
+    label = {"tagger": "linear", "encoder": "minilm", "domain": "ai", "sd": None}
+    points = {"direct": [(1, 10.0), (10, 20.0), (100, 30.0)], "joint": [(1, 15.0), (10, 40.0)]}
+    rows = [
+        label
+        | {"series": name, "regime": name, "source": None if name == "direct" else "news"}
+        | {"shots": count, "sentences": count, "mean": mean}
+        for name, own in points.items()
+        for count, mean in own
+    ]
+    (panel,) = curve_panels({"curves": rows})
+    # Halfway between 10 and 20 is the root of 10 sentences.
+    assert panel["gaps"]["rows"] == [["joint", "1", "15.00", "3", "3.2"], ["joint", "10", "40.00", "–", "–"]]
+    assert curve_panels({"curves": rows[:3]})[0]["gaps"] is None
+    assert curve_panels({"curves": rows[3:]})[0]["gaps"] is None
+    assert curve_note(rows) == "All of linear · minilm. The source is news."
+
+
+def test_the_strata_on_the_page_are_those_of_the_analysis(results, model, page):
+    panels = {panel["key"]: panel["table"] for panel in strata_panels(model)}
+    tables = tables_of(page, "strata")
+    assert len(tables) == len(panels)
+    for name in VIEWS:
+        rows = generalisation_rows(results, name, systems=model["names"], resamples=RESAMPLES)
+        for domain in {row["domain"] for row in rows}:
+            own = [row for row in rows if row["domain"] == domain]
+            table = panels[key_of(name, domain)]
+            assert (table["caption"], table["head"], table["rows"]) in tables
+            found = {
+                (system, head.rsplit(" (", 1)[0]): text
+                for system, *texts in table["rows"]
+                for head, text in zip(table["head"][1:], texts, strict=True)
+            }
+            for row in own:
+                interval = "" if row["low"] is None else f" [{row['low']:.1f}, {row['high']:.1f}]"
+                expected = "–" if row["mean"] is None else f"{row['mean']:.1f}{interval}"
+                assert found[row["system"], row["bucket"]] == expected
+
+
+def test_the_audit_on_the_page_is_the_audit(results, page):
+    found = audit(results.dataset)
+    expected = [duplicate_rows(found), seen_rows(found), [row[:4] for row in ambiguous_rows(found)]]
+    shown = [rows for _, _, rows in tables_of(page, "audit")]
+    for table, rows in zip(shown, expected, strict=True):
+        assert table == [[f"{x:.1f}" if isinstance(x, float) else str(x) for x in row] for row in rows]
+
+
+def test_the_summary_names_the_best_and_what_is_known_of_it(model):
+    direct, joint, _ = names_of(model)
+    average = {row["system"]: row["mean"] for row in model["scores"]["headline"] if row["domain"] == "average"}
+    assert average[joint] > average[direct]
+    verdicts = [verdict_of(pair) for pair in model["comparisons"]]
+    (_, who), (_, against), (_, lost) = summary(model, verdicts)
+    assert who.startswith(f"{joint}, with an F1 of {average[joint]:.1f} [")
+    assert f"; then {direct}, with {average[direct]:.1f} [" in who
+    (pair,) = [index for index, one in enumerate(model["comparisons"]) if {one["a"], one["b"]} == {direct, joint}]
+    assert against == verdicts[pair]
+    own = [row for row in model["errors"] if (row["system"], row["domain"]) == (joint, "all")]
+    worst = max((row for row in own if row["kind"] != "correct"), key=lambda row: row["f1_gain"])
+    assert f"“{worst['kind']}”" in lost
+    assert ranked(model)[:2] == [joint, direct]
+
+
+def test_one_domain_is_summed_up_by_itself_and_two_apart_not(write_runs, tmp_path):
+    one = Results([write_runs(tmp_path / "one", [{"domains": ["ai"]}, {"regime": "joint", "domains": ["ai"]}])])
+    model = page_model(one, examples=False, resamples=5)
+    (_, who), (_, against), (_, lost) = summary(model, [verdict_of(pair) for pair in model["comparisons"]])
+    assert " on ai; then " in who
+    assert "direct" in against
+    assert "unseen ones" in lost
+    text = render(model)
+    assert "<svg" in text[text.index('<section id="strata"') : text.index('<section id="errors"')]
+    systems = [{"domains": ["ai"]}, {"encoder": "other", "domains": ["music"]}]
+    apart = page_model(Results([write_runs(tmp_path / "two", systems)]), examples=False, resamples=5)
+    assert summary(apart, []) == []
+
+
+def test_the_comparison_that_opens_is_that_of_the_best(model, page):
+    direct, joint, _ = names_of(model)
+    start = page.index('<div class="panel on" data-key=', page.index('id="verdicts"'))
+    assert page[start:].startswith(f'<div class="panel on" data-key="{escape(key_of(joint, direct))}"')
+
+
+def test_of_many_systems_each_is_compared_with_the_best(write_runs, tmp_path, undrawn):
+    rates = [0.9, 0.8, 0.7, 0.6, 0.1, 0.5, 0.4, 0.3, 0.2, 0.45, 0.55]
+    systems = [{"encoder": f"e{i:02}", "error": rate, "domains": ["ai"]} for i, rate in enumerate(rates)]
+    model = page_model(Results([write_runs(tmp_path, systems)]), examples=False, resamples=5)
+    best = model["comparisons"][0]["a"]
+    assert "e04" in best
+    assert {pair["a"] for pair in model["comparisons"]} == {row["a"] for row in model["disagreement"]} == {best}
+    assert len(model["comparisons"]) == 10
+    text = render(model)
+    assert f"each is compared with {best} alone" in text
+    assert "no domain in common" not in text
+    assert len(all_pictures(model)["differences"].rows[0]) == 10
 
 
 def test_examples_hold_every_finding_of_the_first_seed(results, model):
@@ -406,7 +579,8 @@ class Recorded:
     def __init__(self, *runs, name="crossner"):
         self.table = {"data": {"name": name}}
         self.records = [
-            {"config": one | {"domain": domain, "seed": seed}, "data": {"targets": ["music", "ai"]}, "fit": {}}
+            {"config": one | {"domain": domain, "seed": seed}, "data": {"targets": ["music", "ai"]}}
+            | {"fit": {"best_epoch": 1}}
             for domain, seed, one in runs
         ]
 

@@ -41,6 +41,12 @@ def test_marks(marks, texts):
     assert {"joint − direct", "other − direct", "+2.5", "<.001", "−0.5", "0.060", "0.040"} <= set(texts(figure))
 
 
+def test_five_percent_counts_as_in_the_verdicts():
+    for p, color in ((0.05, BLUE), (0.0501, "white")):
+        (axes,) = differences.draw([row("ai", 2.5, p)]).axes
+        assert axes.lines[-1].get_markerfacecolor() == color
+
+
 def test_long_names_break_at_the_minus(texts):
     name = "pretrain-finetune · bilstm-crf · 100 sentences · from literature"
     assert {name, "− direct"} <= set(texts(differences.draw([row("ai", 1.0, 0.5, b=name)])))

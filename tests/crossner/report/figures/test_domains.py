@@ -28,6 +28,18 @@ def test_marks_intervals_and_numbers_are_those_of_the_rows(interval_rows, marks,
     assert written.count("–") == 2  # the second system's music and average
 
 
+def test_no_spread_leaves_the_range_of_f1():
+    rows = [
+        {"system": "s", "domain": "ai", "mean": 1.0, "sd": 3.0},
+        {"system": "s", "domain": "b", "mean": 99.0, "sd": 3.0},
+    ]
+    (axes,) = domains.draw(rows).axes
+    assert {tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 4.5} == {
+        (0, 4.0),
+        (96.0, 100),
+    }
+
+
 def test_many_systems_have_a_panel_a_domain(interval_rows, marks, texts):
     scores = {f"{LONG} {number}": {"ai": 40.0 + number, "music": 30.0} for number in range(12)}
     figure = domains.draw(interval_rows(scores))

@@ -44,7 +44,9 @@ def figures(number):
     bins = {"low": 0, "high": 100, "confidence": 50.0, "accuracy": 90.0}
     return {
         "domains": domains.draw(rows(systems, "domain", DOMAINS), subtitle=LONG * 3),
-        "types": types.draw(rows(systems, "type", TYPES[:4])),
+        "types": types.draw(
+            rows(systems, "type", TYPES[:4]), title="Mentions of a name whose words are wide, " * 2
+        ),
         "seen": seen.draw(rows(systems, "bucket", ["seen, same type", "unseen"], view="seen-target")),
         "protocols": protocols.draw(rows(systems, "protocol", ["headline", "strings-misc-out"])),
         "differences": differences.draw([pair | differ | {"domain": d} for pair in pairs for d in DOMAINS]),

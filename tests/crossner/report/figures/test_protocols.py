@@ -24,6 +24,14 @@ def test_marks_lines_and_shifts(marks, texts):
     assert {"60.0", "+1.5", "−5.0", "62.0", "0.0", "−3.5"} <= set(texts(figure))
 
 
+@pytest.mark.parametrize(("systems", "shown"), [(5, True), (6, False)])
+def test_the_note_speaks_of_numbers_where_there_are_any(texts, systems, shown):
+    rows = [row | {"system": f"s{index}"} for index in range(systems) for row in ROWS[:6]]
+    written = texts(protocols.draw(rows))
+    assert ("+1.5" in written) == shown
+    assert ("At the right" in " ".join(written)) == shown
+
+
 def test_another_headline(texts):
     written = texts(protocols.draw(ROWS, domain="ai", headline="repair"))
     assert {"62.5", "−1.5", "−6.5", "63.0", "0.0", "−3.5"} <= set(written)
