@@ -29,6 +29,8 @@ class Analysis:
         Index, column and value of `pivot`, for a table that is wide.
     options : tuple of str
         Of `systems`, `protocol`, `resamples`: those that it takes.
+    needs : str
+        What results have to hold; those that lack it give no rows.
     """
 
     summary: str
@@ -36,6 +38,7 @@ class Analysis:
     columns: tuple = ()
     wide: tuple | None = None
     options: tuple[str, ...] = ("systems",)
+    needs: str = "runs"
 
 
 def analyse(results, name, **options):
@@ -53,6 +56,7 @@ def analyse(results, name, **options):
     Returns
     -------
     pandas.DataFrame
+        Empty where the results lack what the analysis needs.
 
     Raises
     ------
@@ -69,6 +73,8 @@ def rows_of(results, name, **options) -> list[dict]:
         if option not in analysis.options:
             taken = f"it takes {', '.join(analysis.options)}" if analysis.options else "it takes no option"
             raise ConfigError(f"analysis {name} has no option {option}={value!r}; {taken}")
+    if options.get("systems") is not None:
+        options["systems"] = list(dict.fromkeys(options["systems"]))
     return analysis.rows(results, **options)
 
 
@@ -141,6 +147,7 @@ def pairs_of(systems):
     """All pairs of the named systems; None where none is named."""
     if systems is None:
         return None
+    systems = list(dict.fromkeys(systems))
     if len(systems) < 2:
         raise ConfigError("a comparison needs two systems or more")
     return list(combinations(systems, 2))
@@ -150,21 +157,39 @@ def _view(name):
     def rows(results, *, systems=None, resamples=1000):
         from crossner.scoring.generalisation import generalisation_rows
 
+        if VIEWS[name].needs_source and systems is None:
+            systems = with_source(results)
         return generalisation_rows(results, name, systems=systems, resamples=resamples)
 
     return rows
 
 
-def _matrix(results, *, protocol="headline", resamples=10_000):
-    from crossner.scoring.matrix import source_matrix
+def with_source(results) -> list[str]:
+    """Names of the systems that have a source to be sorted by, their own or the data set's."""
+    names = results.dataset.names
+    return [system.name for system in results.systems if results.dataset.source or system.source in names]
 
+
+def _matrix(results, *, protocol="headline", resamples=10_000):
+    from crossner.scoring.matrix import matrix_groups, source_matrix
+
+    if not matrix_groups(results):
+        raise ConfigError(
+            "no system here was trained on another domain first; `crossner run --regimes pretrain-finetune "
+            "--source DOMAIN` makes one"
+        )
     return source_matrix(results, protocol=protocol_of(protocol), resamples=resamples)["cells"]
 
 
 def _curves(results, *, protocol="headline", resamples=1000):
     from crossner.scoring.curves import curve_rows
 
-    return curve_rows(results, protocol=protocol_of(protocol), resamples=resamples)
+    rows = curve_rows(results, protocol=protocol_of(protocol), resamples=resamples)
+    if not rows:
+        raise ConfigError(
+            "no system here has runs on different numbers of target sentences; `crossner run --shots K` makes some"
+        )
+    return rows
 
 
 def _errors(results, *, systems=None):
@@ -222,8 +247,10 @@ def _thresholds(results, *, systems=None):
 
 
 def _published(results, *, protocol="headline"):
-    from crossner.report.published import published_rows
+    from crossner.report.published import DOMAINS, published_rows
 
+    if not set(results.domains) & set(DOMAINS):
+        return []
     return published_rows(results, protocol_of(protocol))
 
 

@@ -250,7 +250,10 @@ def system_names(rows, by_id) -> list[str]:
     several = len(set(filter(None, sources))) > 1
     names = []
     for row, source in zip(rows, sources, strict=True):
-        parts = [row["regime"], *(row[key] for key in differing if row[key] is not None)]
+        # What was imported is known by its name, which stands where a tagger's does.
+        named = ["tagger"] if row["regime"] == "imported" and "tagger" not in differing else []
+        shown = named + differing
+        parts = [row["regime"], *(row[key] for key in shown if row[key] is not None)]
         if row["shots"] is not None:
             parts.append(f"{row['shots']} sentence{'s' if row['shots'] > 1 else ''}")
         if several and source is not None:

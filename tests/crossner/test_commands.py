@@ -118,6 +118,11 @@ def test_what_cannot_be_analysed_is_one_line(arguments, words, refused, folder):
     assert words in refused("analyse", *(folder if one == "DIR" else one for one in arguments))
 
 
+@pytest.mark.parametrize(("name", "words"), [("matrix", "--source DOMAIN"), ("curves", "--shots K")])
+def test_what_these_runs_cannot_feed_says_which_would(name, words, refused, write_runs, tmp_path):
+    assert words in refused("analyse", name, write_runs(tmp_path / "runs", [{"domains": ["ai"]}]))
+
+
 # -- crossner compare
 
 
@@ -183,6 +188,7 @@ def test_an_imported_run_joins_the_table_and_the_comparison(crossner, columns, f
     assert "strict F1" in text
     both = Results([folder, tmp_path / "o"])
     (mine,) = (s for s in both.systems if s.tagger == "other")
+    assert [s.name for s in Results([tmp_path / "o"]).systems] == ["imported · other"]
     rows = rows_of(both, "comparisons", systems=[mine.name, next(s.name for s in both.systems if s is not mine)])
     assert {row["domain"] for row in rows} == {domain}
     assert crossner("predictions", next((tmp_path / "o").glob("*/run.json")).parent) == path.read_text("utf-8")
