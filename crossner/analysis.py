@@ -174,22 +174,14 @@ def _matrix(results, *, protocol="headline", resamples=10_000):
     from crossner.scoring.matrix import matrix_groups, source_matrix
 
     if not matrix_groups(results):
-        raise ConfigError(
-            "no system here was trained on another domain first; `crossner run --regimes pretrain-finetune "
-            "--source DOMAIN` makes one"
-        )
+        return []
     return source_matrix(results, protocol=protocol_of(protocol), resamples=resamples)["cells"]
 
 
 def _curves(results, *, protocol="headline", resamples=1000):
     from crossner.scoring.curves import curve_rows
 
-    rows = curve_rows(results, protocol=protocol_of(protocol), resamples=resamples)
-    if not rows:
-        raise ConfigError(
-            "no system here has runs on different numbers of target sentences; `crossner run --shots K` makes some"
-        )
-    return rows
+    return curve_rows(results, protocol=protocol_of(protocol), resamples=resamples)
 
 
 def _errors(results, *, systems=None):
@@ -256,6 +248,8 @@ def _published(results, *, protocol="headline"):
 
 F1 = Column(cell, "F1 ± sd [95 %]", align="right")
 STRATUM = ("system", "domain", "bucket", Column("gold", digits=1), F1, "precision", "recall")
+PAIR = "two systems with a domain in common"
+CONFIDENCES = "runs with confidences"
 
 ANALYSES = {
     "scores": Analysis(
@@ -290,6 +284,7 @@ ANALYSES = {
             "seeds",
         ),
         options=("systems", "protocol", "resamples"),
+        needs=PAIR,
     ),
     **{
         name: Analysis(
@@ -297,6 +292,11 @@ ANALYSES = {
             _view(name),
             columns=STRATUM,
             options=("systems", "resamples"),
+            needs=(
+                "a system or a data set with a source"
+                if view.needs_source
+                else "runs whose train sentences are known"
+            ),
         )
         for name, view in VIEWS.items()
     },
@@ -316,12 +316,14 @@ ANALYSES = {
             "certain",
         ),
         options=("protocol", "resamples"),
+        needs="runs of pretrain-finetune with a source of the data",
     ),
     "curves": Analysis(
         "F1 by number of target sentences",
         _curves,
         columns=("series", "domain", Column("sentences", format="g"), F1),
         options=("protocol", "resamples"),
+        needs="runs on few target sentences (--shots)",
     ),
     "errors": Analysis(
         "kinds of errors, and what repairing each would give",
@@ -332,6 +334,7 @@ ANALYSES = {
         "the confusions of types that cost most F1",
         _costly,
         columns=("system", "domain", "gold", "predicted", Column("count", digits=1), Column("f1_gain", "F1 gain")),
+        needs="a system that errs",
     ),
     "confusion": Analysis(
         "how often each type was taken for each, summed over seeds",
@@ -351,6 +354,7 @@ ANALYSES = {
             "oracle",
             Column("mcnemar_p", "McNemar p", format=P),
         ),
+        needs=PAIR,
     ),
     "calibration": Analysis(
         "how well confidences fit: calibration error, Brier score, AUROC",
@@ -366,16 +370,19 @@ ANALYSES = {
             "accuracy",
             "count",
         ),
+        needs=CONFIDENCES,
     ),
     "reliability": Analysis(
         "the bins of the reliability diagram",
         _reliability,
         columns=("system", "domain", "low", "high", "confidence", "accuracy", "count"),
+        needs=CONFIDENCES,
     ),
     "thresholds": Analysis(
         "precision, recall and F1 of spans above a confidence",
         _thresholds,
         columns=("system", "domain", "threshold", "precision", "recall", "f1", "count", "best_on_test"),
+        needs=CONFIDENCES,
     ),
     "published": Analysis(
         "published scores beside these, with what keeps them from being compared",
@@ -395,5 +402,6 @@ ANALYSES = {
             "mark",
         ),
         options=("protocol",),
+        needs="a domain of CrossNER",
     ),
 }

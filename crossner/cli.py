@@ -183,7 +183,8 @@ def _parser():
         nargs="?",
         const="",
         metavar="FILE",
-        help="the page (default DIR/report.html of the first folder)",
+        help="the page (default DIR/report.html of the first folder, or no page where only --figures or "
+        "--tables are asked for)",
     )
     report.add_argument("--figures", metavar="FOLDER", help="write its figures as SVG and PNG")
     report.add_argument("--tables", metavar="FOLDER", help="write its tables as Markdown, LaTeX and CSV")
@@ -208,8 +209,9 @@ def _parser():
         commands, "score", score_command, "score a file of `token gold predicted` lines, or runs, under protocols"
     )
     score.add_argument("paths", nargs="+", metavar="FILE|DIR")
-    score.add_argument("--protocols", action="store_true", help="score under every protocol, side by side")
-    score.add_argument(
+    protocols = score.add_mutually_exclusive_group()
+    protocols.add_argument("--protocols", action="store_true", help="score under every protocol, side by side")
+    protocols.add_argument(
         "--protocol",
         action="append",
         metavar="P",

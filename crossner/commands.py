@@ -7,14 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-from crossner.errors import ConfigError
+from crossner.errors import ConfigError, DataError
 
 
 def score_command(arguments):
     """Score a file of columns in seqeval's modes, or files and folders of runs under protocols."""
     folders = [path for path in arguments.paths if os.path.isdir(path)]
-    protocols = arguments.protocol or None
+    protocols = _unique(arguments.protocol)
     if folders and len(folders) < len(arguments.paths):
+        nowhere = next((path for path in arguments.paths if not os.path.exists(path)), None)
+        if nowhere is not None:
+            raise DataError("no such file or folder", path=nowhere)
         raise ConfigError("score takes files of columns or folders of runs, not both at once")
     if not folders and len(arguments.paths) > 1:
         raise ConfigError("score takes one file of columns; several folders of runs may be named")
@@ -38,10 +41,10 @@ def _score_folders(folders, protocols, arguments):
             "folders of runs are scored with --protocols, or --protocol NAME; `crossner table` shows the headline"
         )
     results = Results(folders, data=arguments.data)
-    rows = protocol_rows(results, systems=arguments.systems, protocols=protocols)
-    print(format_analysis("protocols", rows, style=arguments.style, caption=data_line(results)))
+    rows = protocol_rows(results, systems=_unique(arguments.systems), protocols=protocols)
+    _print(format_analysis("protocols", rows, style=arguments.style, caption=data_line(results)))
     if arguments.style == "text":
-        print("\n" + _meanings(protocols))
+        _print("\n" + _meanings(protocols))
 
 
 def _score_protocols(path, protocols, arguments):
@@ -52,9 +55,9 @@ def _score_protocols(path, protocols, arguments):
     tokens, gold, predicted = read_tokens(path)
     rows = score_protocols(gold, predicted, protocols, tokens=tokens)
     columns = ["protocol", "precision", "recall", "f1", "gold", "predicted"]
-    print(format_rows(rows, columns, style=arguments.style))
+    _print(format_rows(rows, columns, style=arguments.style))
     if arguments.style == "text":
-        print("\n" + _meanings([row["protocol"] for row in rows]))
+        _print("\n" + _meanings([row["protocol"] for row in rows]))
 
 
 def _meanings(names):
@@ -81,9 +84,9 @@ def _score_file(path, arguments):
     columns = ("precision", "recall", "f1")
     rows = [[mode, *(result[mode][c] for c in columns)] for mode in ("strict", "default", "tokens")]
     print("seqeval, IOB2, percent: strict and default count entities, tokens counts tokens\n")
-    print(tabulate(rows, ["", *columns], floatfmt=".2f"))
+    _print(tabulate(rows, ["", *columns], floatfmt=".2f"))
     rows = [[name, *(row[c] for c in columns), row["support"]] for name, row in result["types"].items()]
-    print("\n" + tabulate(rows, ["type (strict)", *columns, "gold"], floatfmt=".2f"))
+    _print("\n" + tabulate(rows, ["type (strict)", *columns, "gold"], floatfmt=".2f"))
 
 
 def compare_command(arguments):
@@ -94,6 +97,8 @@ def compare_command(arguments):
     from crossner.scoring.significance import comparison_rows
     from crossner.scoring.verdicts import row_verdicts
 
+    if arguments.seed < 0:
+        raise ConfigError(f"--seed {arguments.seed}: must be a whole number that is not negative")
     results = Results(arguments.folders, data=arguments.data)
     if len(results.systems) < 2:
         raise ConfigError(f"{', '.join(arguments.folders)}: holds one system; a comparison needs two")
@@ -105,18 +110,19 @@ def compare_command(arguments):
     verdicts = row_verdicts(rows)
     style = arguments.style
     if style == "json":
-        print(json.dumps({"verdicts": verdicts, "rows": rows}, indent=2, ensure_ascii=False))
+        _print(json.dumps({"verdicts": verdicts, "rows": rows}, indent=2, ensure_ascii=False))
         return
     caption = f"{data_line(results)} · {protocol_text(protocol)} · {arguments.resamples:,} resamples"
-    print(format_analysis("comparisons", rows, style=style, caption=caption))
+    _print(format_analysis("comparisons", rows, style=style, caption=caption))
     if style == "text":
-        print("\n" + "\n".join(verdicts))
+        _print("\n" + "\n".join(verdicts))
 
 
 def analyse_command(arguments):
     """Print one of the analyses."""
-    from crossner.analysis import ANALYSES, format_analysis, get_analysis, rows_of
+    from crossner.analysis import ANALYSES, format_analysis, get_analysis, protocol_of, rows_of
     from crossner.results import Results
+    from crossner.scoring.protocols import protocol_text
 
     if arguments.list:
         width = max(map(len, ANALYSES))
@@ -128,13 +134,17 @@ def analyse_command(arguments):
     given = {key: getattr(arguments, key) for key in ("systems", "protocol", "resamples")}
     results = Results(arguments.folders, data=arguments.data)
     rows = rows_of(results, arguments.name, **{key: value for key, value in given.items() if value is not None})
+    if not rows:
+        raise ConfigError(f"{', '.join(arguments.folders)}: {arguments.name} needs {analysis.needs}")
     caption = f"{data_line(results)} · {analysis.summary}"
-    print(format_analysis(arguments.name, rows, style=arguments.style, caption=caption))
+    if arguments.protocol is not None:
+        caption += f" · {protocol_text(protocol_of(arguments.protocol))}"
+    _print(format_analysis(arguments.name, rows, style=arguments.style, caption=caption))
 
 
 def report_command(arguments):
     """Write the report; its figures and tables as files too, where asked for."""
-    from crossner.report.export import write_figures, write_tables
+    from crossner.report.export import make_folder, write_figures, write_tables
     from crossner.report.page import page_model
     from crossner.report.page.write import write_model
     from crossner.results import Results
@@ -142,7 +152,18 @@ def report_command(arguments):
     results = Results(arguments.folders, data=arguments.data)
     progress = _say if sys.stderr.isatty() else None
     only_files = arguments.html is None and (arguments.figures or arguments.tables)
-    html = arguments.html or str(Path(arguments.folders[0], "report.html"))
+    html = Path(arguments.html or Path(arguments.folders[0], "report.html"))
+    # What cannot be written is said before any work is done, what cannot be read before anything is written.
+    for option in ("figures", "tables"):
+        if getattr(arguments, option):
+            make_folder(getattr(arguments, option), f"--{option}")
+    if not only_files and (html.is_dir() or not html.parent.is_dir()):
+        raise ConfigError(f"--html {html}: {'is a folder' if html.is_dir() else 'its folder does not exist'}")
+    missing = _missing(results, arguments.data)
+    if missing and arguments.tables:
+        raise DataError(f"{missing}; --tables needs the data")
+    if missing:
+        print(f"crossner: only what the records hold is shown, without the data: {missing}", file=sys.stderr)
     model = page_model(
         results,
         examples=not (only_files or arguments.no_examples),
@@ -157,6 +178,30 @@ def report_command(arguments):
     if arguments.tables:
         tables = write_tables(results, model, arguments.tables, resamples=arguments.resamples)
         print(f"tables: {len(tables)} in {arguments.tables}")
+
+
+def _missing(results, data):
+    """Why the data that the runs name is not at hand, or None; runs that are damaged are an error."""
+    try:
+        for domain in results.domains:
+            results.dataset.domain(domain)
+    except (ConfigError, DataError) as error:
+        if data is not None:
+            raise
+        return str(error)
+    _ = results.systems  # reads the predictions
+    return None
+
+
+def _unique(names):
+    """Names without repetitions; None where there is none."""
+    return list(dict.fromkeys(names)) if names else None
+
+
+def _print(text):
+    """Print a text, also where standard output cannot show all of it."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _say(text):

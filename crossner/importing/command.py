@@ -131,9 +131,11 @@ def format_summary(summary) -> str:
     if summary.unclosed:
         lines.append(f"{summary.unclosed} entities have no closing tag; they end where they stop")
     if summary.renamed:
-        lines.append("renamed: " + ", ".join(f"{label} → {type_}" for label, type_ in summary.renamed.items()))
+        renamed = (f"{_shown(label)} → {_shown(type_)}" for label, type_ in summary.renamed.items())
+        lines.append("renamed: " + ", ".join(renamed))
     if summary.dropped:
-        lines.append("left out: " + ", ".join(f"{label} ({count})" for label, count in summary.dropped.items()))
+        dropped = (f"{_shown(label)} ({count})" for label, count in summary.dropped.items())
+        lines.append("left out: " + ", ".join(dropped))
     if summary.unknown:
         lines.append(f"types that {summary.domain} does not have, each span of them counts as wrong:")
         for label, one in summary.unknown.items():
@@ -141,8 +143,14 @@ def format_summary(summary) -> str:
                 "" if one["nearest"] is None else f"; if it is ours: --map {shlex.quote(label)}={one['nearest']}"
             )
             spans = "1 span" if one["count"] == 1 else f"{one['count']} spans"
-            lines.append(f"  {label} ({spans}){hint}")
+            lines.append(f"  {_shown(label)} ({spans}){hint}")
     return "\n".join(lines)
+
+
+def _shown(label) -> str:
+    """A label as far as a line has room for it, without what a terminal would take for a command."""
+    label = label if len(label) <= 60 else label[:59] + "…"
+    return label if label.isprintable() else repr(label)
 
 
 def _unaligned(problems) -> list[str]:

@@ -103,8 +103,10 @@ def _plain(label) -> str:
 
 
 def _storable(label) -> str:
-    # White space would not survive writing as columns, and seqeval drops hyphens at the ends.
-    return re.sub(r"\s+", "_", label.strip()).strip("-") or "_"
+    # White space would not survive writing as columns, and seqeval drops hyphens at the ends; what is not
+    # printable (a lone surrogate, a terminal's escape) could not be shown.
+    plain = re.sub(r"\s+", "_", label.strip())
+    return "".join(letter if letter.isprintable() else "_" for letter in plain).strip("-") or "_"
 
 
 def _nearest(label, types) -> str | None:

@@ -13,6 +13,7 @@ from crossner.transfer.run import RunConfig, make_run
 from crossner.transfer.store import Store, read_record
 
 CODE = "imported"
+LONGEST_FOLDER = 200  # bytes before the identity
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class ImportedRun:
         config = self.config
         shots = None if config.shots is None else f"{config.shots}shot"
         parts = (config.domain, config.regime, config.tagger, config.encoder, shots, f"seed{config.seed}")
-        return "-".join(re.sub(r"[^\w.+-]", "_", part) for part in parts if part) + f"-{self.identity[:12]}"
+        readable = "-".join(re.sub(r"[^\w.+-]", "_", part) for part in parts if part)
+        # File systems take 255 bytes; the name of the lock is longer than that of the folder.
+        return readable.encode()[:LONGEST_FOLDER].decode(errors="ignore") + f"-{self.identity[:12]}"
 
 
 def imported_run(config, dataset, rows) -> ImportedRun:

@@ -195,7 +195,7 @@ class _Entity:
             raise entry.error(f"an entity has no label; it is called one of {', '.join(LABELS)}")
         self.label = value[names[0]]
         if not isinstance(self.label, str) or not self.label.strip():
-            raise entry.error(f"a label must be a string, got {json.dumps(self.label)[:60]}")
+            raise entry.error(f"a label must be a string that is not empty, got {json.dumps(self.label)[:60]}")
         strings = [value.get(name) for name in STRINGS if name != names[0]]
         self.text = next((string for string in strings if string is not None), None)
         if self.text is not None and not isinstance(self.text, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crossner.errors import ConfigError, CrossnerError
+from crossner.errors import ConfigError
 
 FIGURE_ENDINGS = ("svg", "png")
 TABLE_ENDINGS = {"markdown": "md", "latex": "tex", "csv": "csv"}
@@ -34,7 +34,7 @@ def write_figures(model, folder) -> list[Path]:
     from crossner.report.figures.common import save_figure
     from crossner.report.page.pictures import all_pictures
 
-    folder = _folder(folder, "--figures")
+    folder = make_folder(folder, "--figures")
     data = model["data"]
     paths = []
     for name, picture in all_pictures(model).items():
@@ -71,21 +71,21 @@ def write_tables(results, model, folder, *, resamples=10_000) -> list[Path]:
     ConfigError
         If a file cannot be written.
     """
-    from crossner.analysis import ANALYSES, format_analysis, rows_of
+    from crossner.analysis import ANALYSES, VIEWS, format_analysis, rows_of, with_source
     from crossner.commands import data_line
 
-    folder = _folder(folder, "--tables")
+    folder = make_folder(folder, "--tables")
     paths = []
     for name, analysis in ANALYSES.items():
-        options: dict = {"systems": model["names"]} if "systems" in analysis.options else {}
-        if "resamples" in analysis.options:
-            options["resamples"] = resamples
-        try:
-            rows = rows_of(results, name, **options)
-        except CrossnerError:
-            if name in ("comparisons", "disagreement", "matrix", "curves", "seen-source", "new-types"):
-                continue  # one system alone, or no source
-            raise
+        options: dict = {"resamples": resamples} if "resamples" in analysis.options else {}
+        names = model["names"]
+        if "systems" in analysis.options:
+            if name in VIEWS and VIEWS[name].needs_source:
+                names = [one for one in names if one in with_source(results)]
+            options["systems"] = names
+        if not names or (len(names) < 2 and name in ("comparisons", "disagreement")):
+            continue
+        rows = rows_of(results, name, **options)
         if not rows:
             continue
         caption = f"{data_line(results)} · {analysis.summary}"
@@ -108,7 +108,14 @@ def file_name(name) -> str:
     return re.sub(r"[^\w.+]+", "-", name).strip("-.")
 
 
-def _folder(folder, option) -> Path:
+def make_folder(folder, option) -> Path:
+    """A folder that is there from now on.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be made.
+    """
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -31,6 +31,18 @@ _LEADING = (
     "shots",
 )
 _TRAILING = ("mean", "sd", "n", "low", "high")
+# Letters that LaTeX does not know, or (< > | in its default font) shows as others.
+_LATEX = {
+    "±": r"$\pm$",
+    "–": "--",
+    "−": "$-$",
+    "≤": r"$\leq$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": r"\textbar{}",
+    "→": r"$\to$",
+    "·": r"$\cdot$",
+}
 
 
 @dataclass(frozen=True)
@@ -281,6 +293,6 @@ def _alignment(column, rows) -> str:
 def _safe(text, style) -> str:
     text = escape(" ".join(str(text).split()), style)
     if style == "latex":
-        text = text.replace("±", r"$\pm$").replace("–", "--").replace("−", "$-$")
+        text = "".join(_LATEX.get(letter, letter) for letter in text)
         text = f"{{[}}{text[1:]}" if text.startswith("[") else text  # after \\ a [ would be a length
     return text

@@ -118,7 +118,7 @@ def test_what_cannot_be_analysed_is_one_line(arguments, words, refused, folder):
     assert words in refused("analyse", *(folder if one == "DIR" else one for one in arguments))
 
 
-@pytest.mark.parametrize(("name", "words"), [("matrix", "--source DOMAIN"), ("curves", "--shots K")])
+@pytest.mark.parametrize(("name", "words"), [("matrix", "pretrain-finetune"), ("curves", "--shots")])
 def test_what_these_runs_cannot_feed_says_which_would(name, words, refused, write_runs, tmp_path):
     assert words in refused("analyse", name, write_runs(tmp_path / "runs", [{"domains": ["ai"]}]))
 
