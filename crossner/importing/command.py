@@ -140,7 +140,7 @@ def format_summary(summary) -> str:
         lines.append(f"types that {summary.domain} does not have, each span of them counts as wrong:")
         for label, one in summary.unknown.items():
             hint = (
-                "" if one["nearest"] is None else f"; if it is ours: --map {shlex.quote(label)}={one['nearest']}"
+                "" if one["nearest"] is None or not label.isprintable() else f"; if it is ours: --map {shlex.quote(label)}={one['nearest']}"
             )
             spans = "1 span" if one["count"] == 1 else f"{one['count']} spans"
             lines.append(f"  {_shown(label)} ({spans}){hint}")

@@ -190,22 +190,22 @@ def make_record():
 
 @pytest.fixture(scope="session")
 def write_runs(make_record, sample):
-    """Write folders of runs on the sample, as `crossner run --out` leaves them; nothing is trained.
+    """Write folders of runs, as `crossner run --out` leaves them; nothing is trained.
 
-    `write_runs(folder, systems)` gives the folder. Each system is a dict, all of whose keys may be missing:
+    `write_runs(folder, systems)` gives the folder; the runs are on the sample, or on `data=`. Each system is a dict, all of whose keys may be missing:
     `tagger`, `encoder`, `regime`, `shots`, `source` as in a run's configuration; `seeds`: a list; `domains`;
     `error`: what share of the gold spans is dropped, moved, retyped or (as often) joined by a spurious one;
     `unknown`: what share of the confidences is None; `orphans`: what share of the spans opens with I-;
     `noise`: systems of the same noise and the same rates give the same predictions.
     """
 
-    def write(folder, systems):
+    def write(folder, systems, *, data=sample):
         for system in systems:
             label = {"tagger": "linear", "encoder": "minilm", "regime": "direct", "shots": None, "source": None}
             label |= {key: value for key, value in system.items() if key in label}
-            for domain in system.get("domains", sample.targets):
+            for domain in system.get("domains", data.targets):
                 for seed in system.get("seeds", [1]):
-                    _write_run(Path(folder), make_record, sample, domain, seed, label, system)
+                    _write_run(Path(folder), make_record, data, domain, seed, label, system)
         return Path(folder)
 
     return write

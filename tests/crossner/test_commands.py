@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 import crossner as package
 from crossner.analysis import ANALYSES, analyse, format_analysis, rows_of
+from crossner.cli import main
 from crossner.errors import ConfigError
 from crossner.report.table import FORMATS
 from crossner.results import Results
@@ -111,6 +115,7 @@ def test_analyse_prints_what_python_gives(crossner, folder, results):
         (["errors", "DIR", "--protocol", "repair"], "no option protocol"),
         (["scores", "DIR", "--protocol", "strictest"], "strictest"),
         (["scores", "DIR", "--resamples", "-1"], "resamples"),
+        (["comparisons", "DIR", "--systems", DIRECT, DIRECT], "two systems"),
         (["errors", "none"], "no such folder"),
     ],
 )
@@ -121,6 +126,72 @@ def test_what_cannot_be_analysed_is_one_line(arguments, words, refused, folder):
 @pytest.mark.parametrize(("name", "words"), [("matrix", "pretrain-finetune"), ("curves", "--shots")])
 def test_what_these_runs_cannot_feed_says_which_would(name, words, refused, write_runs, tmp_path):
     assert words in refused("analyse", name, write_runs(tmp_path / "runs", [{"domains": ["ai"]}]))
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        ("comparisons", "two systems with a domain in common"),
+        ("disagreement", "two systems with a domain in common"),
+        ("matrix", "with a source"),
+        ("curves", "few target sentences"),
+        ("costly", "that errs"),
+        ("calibration", "confidences"),
+        ("reliability", "confidences"),
+        ("thresholds", "confidences"),
+    ],
+)
+def test_what_cannot_feed_an_analysis_is_one_line(name, needs, refused, write_runs, tmp_path):
+    folder = write_runs(tmp_path / "one", [{"domains": ["ai"], "error": 0.0, "unknown": 1.0}])
+    assert f"{name} needs " in refused("analyse", name, folder)
+    assert needs in refused("analyse", name, folder, "--json")
+    assert rows_of(Results(folder), name) == []
+
+
+def test_systems_of_no_domain_in_common_are_not_compared(refused, write_runs, tmp_path):
+    folder = write_runs(tmp_path, [{"domains": ["ai"]}, {"domains": ["music"], "regime": "joint"}])
+    assert "domain in common" in refused("analyse", "comparisons", folder)
+    assert "domain in common" in refused("analyse", "disagreement", folder)
+
+
+@pytest.fixture
+def own(sample, write_domains, write_runs, tmp_path):
+    """Data without a domain that is called like a source, and runs on it: two systems, one with a source."""
+    from crossner.data.conll import format_conll
+
+    texts = {
+        name: {split.name: format_conll(split.sentences) for split in sample.domain(like).splits}
+        for name, like in (("law", "ai"), ("press", "news"))
+    }
+    data = write_domains(texts)
+    systems = [{"error": 0.2}, {"regime": "joint", "source": "press"}]
+    return data, write_runs(tmp_path / "own runs", systems, data=package.load(data))
+
+
+def test_own_data_is_analysed_as_far_as_it_goes(own, crossner, refused):
+    data, folder = own
+    assert "--data DIR" in refused("analyse", "scores", folder)
+    assert "law" in crossner("analyse", "scores", folder, "--data", data, "--resamples", 20)
+    assert "domain of CrossNER" in refused("analyse", "published", folder, "--data", data)
+    rows = json.loads(crossner("analyse", "seen-source", folder, "--data", data, "--resamples", 20, "--json"))
+    assert {row["system"] for row in rows} == {"joint"}  # direct has no source, and the data names none
+    assert "neither" in refused("analyse", "seen-source", folder, "--data", data, "--systems", "direct")
+    assert "name the right data" in refused("analyse", "scores", folder, "--data", "sample")
+    assert "name the right data" in refused("report", folder, "--data", "sample", "--resamples", 20)
+
+
+def test_tables_say_their_protocol(crossner, folder):
+    caption = crossner("analyse", "scores", folder, "--protocol", "misc-out", "--resamples", 20).split("\n")[0]
+    assert "misc left out" in caption
+
+
+def test_output_that_cannot_show_every_letter_shows_its_number(folder):
+    command = [sys.executable, "-m", "crossner.cli", "compare", str(folder), "--resamples", "20"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert rb"\u2212" in done.stdout
 
 
 # -- crossner compare
@@ -139,6 +210,7 @@ def test_compare_prints_the_verdict_under_its_numbers(crossner, folder, results)
 def test_one_system_cannot_be_compared(refused, write_runs, tmp_path):
     folder = write_runs(tmp_path / "one", SYSTEMS[:1])
     assert "needs two" in refused("compare", folder)
+    assert "--seed -1" in refused("compare", folder, "--seed", -1)
 
 
 # -- crossner score --protocols
@@ -166,9 +238,26 @@ def test_a_file_is_scored_under_every_protocol_that_it_suffices_for(crossner, co
         assert printed[name]["f1"] == row["mean"]
 
 
+def test_what_is_named_twice_is_shown_once(crossner, folder, columns):
+    twice = ["--protocol", "repair", "--protocol", "repair"]
+    assert len(json.loads(crossner("score", columns[0], *twice, "--json"))) == 1
+    once = crossner("score", folder, "--protocol", "repair", "--systems", DIRECT)
+    assert crossner("score", folder, *twice, "--systems", DIRECT, DIRECT) == once
+    once = crossner("analyse", "scores", folder, "--systems", DIRECT, "--resamples", 20)
+    assert crossner("analyse", "scores", folder, "--systems", DIRECT, DIRECT, "--resamples", 20) == once
+
+
+def test_all_protocols_or_some(columns, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["score", str(columns[0]), "--protocols", "--protocol", "repair"])
+    assert exit_.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
 def test_files_and_folders_are_not_mixed(refused, folder, columns):
     path, _ = columns
     assert "not both" in refused("score", folder, path)
+    assert "nowhere: no such file or folder" in refused("score", folder, "nowhere", "--protocols")
     assert "one file" in refused("score", path, path)
     assert "--protocols" in refused("score", folder)
     assert "--protocols" in refused("score", path, "--csv")

@@ -80,6 +80,66 @@ def test_what_cannot_be_opened_is_one_sentence(results, folder, write_runs, tmp_
         Results(copy).systems  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[0, 1, "task", 0.5], [0, 1, "task", 0.5]],  # would count twice
+        [[0, 2, "task", 0.5], [1, 3, "task", 0.5]],
+        [[1, 2, "task", 0.5], [0, 1, "task", 0.5]],
+        [[0, 1, ["task"], 0.5]],
+        [[0, 1, None, 0.5]],
+        [[0.0, 1, "task", 0.5]],
+        [[False, 1, "task", 0.5]],
+        [[0, 1, "task", float("nan")]],
+        [[0, 1, "task", "high"]],
+        [[0, 1, "task", 1.5]],
+        [[0, 10**30, "task", 0.5]],
+        [["a", "b"]],
+    ],
+)
+def test_damaged_predictions_are_one_sentence_that_names_the_run(write_runs, tmp_path, rows):
+    folder = write_runs(tmp_path, [{"domains": ["ai"]}])
+    path = Store(folder).folders()[0] / "predictions.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored["sentences"][3] = rows
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(StoreError, match="sentence 3") as caught:
+        Results(folder).systems  # noqa: B018
+    assert str(path.parent) in str(caught.value)
+
+
+def test_damaged_records_are_one_sentence_that_names_the_run(write_runs, tmp_path):
+    folder = write_runs(tmp_path, [{"domains": ["ai"], "shots": 2}])
+    run = Store(folder).folders()[0]
+    predictions, record = (json.loads((run / f"{name}.json").read_text("utf-8")) for name in ("predictions", "run"))
+    for name, content, words in (
+        ("run", record | {"shots": [10**9]}, "train sentences"),
+        ("run", record | {"shots": "all"}, "train sentences"),
+        ("predictions", predictions | {"data": predictions["data"] | {"sha256": None}}, "damaged"),
+        ("predictions", predictions | {"sentences": []}, "not those of"),
+    ):
+        kept = (run / f"{name}.json").read_text("utf-8")
+        (run / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(StoreError, match=words) as caught:
+            Results(folder).systems  # noqa: B018
+        assert str(run) in str(caught.value)
+        (run / f"{name}.json").write_text(kept, encoding="utf-8")
+
+
+def test_names_are_different_whatever_users_call_their_systems(write_runs, tmp_path):
+    alike = [
+        {"regime": "imported", "tagger": "a · b", "encoder": None},
+        {"regime": "imported", "tagger": "a", "encoder": "b"},
+        {"regime": "imported", "tagger": "a · b", "encoder": None, "shots": 3},
+        {"regime": "imported", "tagger": "a", "encoder": "b · 3 sentences"},
+    ]
+    results = Results(write_runs(tmp_path, [system | {"domains": ["ai"]} for system in alike]))
+    names = [system.name for system in results.systems]
+    assert len(set(names)) == len(alike)
+    for system in results.systems:
+        assert results.system(system.name) is system
+
+
 def test_other_data_are_refused(write_runs, tmp_path, write_domains):
     own = write_domains({"ai": dict.fromkeys(("train", "dev", "test"), "x\tB-task\n")})
     with pytest.raises(StoreError, match="name the right data"):

@@ -58,6 +58,16 @@ def test_summary_in_words(command, content, tmp_path):
     assert f"was there: {folder}" in command(content, "--map", "DATE=")
 
 
+def test_labels_are_shown_without_what_a_terminal_would_obey(command, sample):
+    tokens = list(sample.domain("ai").test.sentences[0].tokens)
+    labels = ["person\x1b[31m", "person\ud800", "x" * 500]
+    entities = [[number, number + 1, label] for number, label in enumerate(labels)]
+    text = command(json.dumps({"tokens": tokens, "entities": entities}))
+    assert "\x1b" not in text
+    assert r"'person\x1b[31m' (1 span)" in text
+    assert max(map(len, text.split("\n"))) < 250
+
+
 def test_summary_as_json(command, content, tmp_path):
     types = tmp_path / "types.toml"
     types.write_text('DATE = ""\nORG = "person"\n')

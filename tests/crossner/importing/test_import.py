@@ -237,6 +237,15 @@ def test_runs_on_other_data_are_left_alone(bring, first, write_domains, tmp_path
     assert summary.f1 == 100
 
 
+def test_names_may_be_as_long_in_bytes_as_they_like(bring, first):
+    long = {"name": "名" * 80, "encoder": "器" * 80, "regime": "式" * 80}
+    summary, record, _ = bring(sentence(first[0]), **long)
+    assert len(summary.folder.name.encode()) < 240
+    assert record["config"]["tagger"] == long["name"]
+    again, *_ = bring(sentence(first[0]), **long)
+    assert (again.new, again.folder) == (False, summary.folder)
+
+
 def test_strict_takes_only_what_is_complete(bring, system, first):
     made = system()
     lines = [sentence(s.tokens, *tags) for s, tags in zip(made.sentences, made.tags, strict=True)]
@@ -332,6 +341,7 @@ def test_a_mapping_may_serve_several_domains(bring, first):
         (["ab"], {"ab": "c"}, ["c"]),  # a mapping goes before a type of the same name
         (["ab", "x"], {"ab": None, "x": ""}, [None, None]),
         (["-x-", "x  y", "--"], {}, ["x", "x_y", "_"]),
+        (["a\x1b[31m", "\ud800"], {}, ["a_[31m", "_"]),  # could not be shown
     ],
 )
 def test_names(labels, mapping, names):

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 from xml.etree import ElementTree
 
 import pytest
 
 from crossner.analysis import ANALYSES, format_analysis, rows_of
+from crossner.cli import main
 from crossner.errors import ConfigError
 from crossner.report.export import TABLE_ENDINGS, file_name, write_figures, write_tables
 from crossner.report.page import page_model
@@ -81,7 +83,7 @@ def test_one_system_has_no_comparison_and_no_matrix(write_runs, tmp_path):
     model = page_model(results, examples=False, resamples=20)
     names = {path.name for path in write_tables(results, model, tmp_path / "tables", resamples=20)}
     assert "scores.md" in names
-    assert not {"comparisons.md", "disagreement.md", "curves.md"} & names
+    assert not {"comparisons.md", "disagreement.md", "curves.md", "matrix.csv"} & names
 
 
 def test_the_command_writes_page_figures_and_tables(write_runs, crossner, tmp_path):
@@ -104,6 +106,35 @@ def test_what_cannot_be_written_is_one_line(folder, refused, tmp_path):
     nowhere = tmp_path / "file" / "page.html"
     assert f"--html {nowhere}" in refused("report", folder, "--html", nowhere, "--resamples", 20)
     assert "no such folder" in refused("report", tmp_path / "none")
+
+
+def test_damaged_runs_are_refused_and_no_page_says_that_the_data_is_missing(write_runs, refused, tmp_path):
+    folder = write_runs(tmp_path / "runs", [SYSTEMS[0] | {"domains": ["ai"]}])
+    (next(folder.iterdir()) / "predictions.json").write_text("{", encoding="utf-8")
+    assert "predictions.json: cannot be read" in refused("report", folder, "--resamples", 20)
+    assert not (folder / "report.html").exists()
+
+
+def test_without_the_data_the_terminal_says_so_too(write_runs, refused, capsys, monkeypatch, tmp_path):
+    folder = write_runs(tmp_path / "runs", [SYSTEMS[0] | {"domains": ["ai"]}])
+    for run in folder.iterdir():
+        record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        record["data"]["name"] = "own"
+        (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert "--tables needs the data" in refused("report", folder, "--tables", tmp_path / "t", "--resamples", 20)
+    assert main(["report", str(folder), "--resamples", "20"]) == 0
+    output, errors = capsys.readouterr()
+    assert output == f"report: {folder / 'report.html'}\n"
+    assert errors.startswith("crossner: only what the records hold is shown")
+    assert "--data DIR" in errors
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(refused, monkeypatch, folder, tmp_path):
+    monkeypatch.setattr("crossner.report.page.page_model", None)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "is a folder" in refused("report", folder, "--html", tmp_path)
+    assert "does not exist" in refused("report", folder, "--html", tmp_path / "none" / "page.html")
+    assert "--tables" in refused("report", folder, "--tables", tmp_path / "file")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(model, results, tmp_path):
