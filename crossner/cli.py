@@ -56,7 +56,8 @@ examples:
   crossner compare runs/sample
   crossner compare results/crossner --systems "direct · linear" "joint · linear" --protocol misc-out
 
-Names of systems are those that `crossner analyse scores DIR` prints.""",
+Names of systems are those that `crossner analyse scores DIR` prints. All pairs are compared; of more than
+ten systems, each with the best one, unless --systems names them.""",
     "analyse": """\
 examples:
   crossner analyse --list

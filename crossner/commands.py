@@ -94,7 +94,7 @@ def compare_command(arguments):
     from crossner.analysis import format_analysis, pairs_of, protocol_of
     from crossner.results import Results
     from crossner.scoring.protocols import protocol_text
-    from crossner.scoring.significance import comparison_rows
+    from crossner.scoring.significance import MANY, comparison_rows
     from crossner.scoring.verdicts import row_verdicts
 
     if arguments.seed < 0:
@@ -113,6 +113,8 @@ def compare_command(arguments):
         _print(json.dumps({"verdicts": verdicts, "rows": rows}, indent=2, ensure_ascii=False))
         return
     caption = f"{data_line(results)} · {protocol_text(protocol)} · {arguments.resamples:,} resamples"
+    if pairs is None and len(results.systems) > MANY:
+        caption += f" · more than {MANY} systems: each with the best one, other pairs with --systems"
     _print(format_analysis("comparisons", rows, style=style, caption=caption))
     if style == "text":
         _print("\n" + "\n".join(verdicts))

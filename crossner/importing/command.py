@@ -139,9 +139,9 @@ def format_summary(summary) -> str:
     if summary.unknown:
         lines.append(f"types that {summary.domain} does not have, each span of them counts as wrong:")
         for label, one in summary.unknown.items():
-            hint = (
-                "" if one["nearest"] is None or not label.isprintable() else f"; if it is ours: --map {shlex.quote(label)}={one['nearest']}"
-            )
+            hint = ""
+            if one["nearest"] is not None and label.isprintable():
+                hint = f"; if it is ours: --map {shlex.quote(label)}={one['nearest']}"
             spans = "1 span" if one["count"] == 1 else f"{one['count']} spans"
             lines.append(f"  {_shown(label)} ({spans}){hint}")
     return "\n".join(lines)

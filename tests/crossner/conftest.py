@@ -192,7 +192,8 @@ def make_record():
 def write_runs(make_record, sample):
     """Write folders of runs, as `crossner run --out` leaves them; nothing is trained.
 
-    `write_runs(folder, systems)` gives the folder; the runs are on the sample, or on `data=`. Each system is a dict, all of whose keys may be missing:
+    `write_runs(folder, systems)` gives the folder; the runs are on the sample, or on the data set `data`. Each
+    system is a dict, all of whose keys may be missing:
     `tagger`, `encoder`, `regime`, `shots`, `source` as in a run's configuration; `seeds`: a list; `domains`;
     `error`: what share of the gold spans is dropped, moved, retyped or (as often) joined by a spurious one;
     `unknown`: what share of the confidences is None; `orphans`: what share of the spans opens with I-;
@@ -211,18 +212,18 @@ def write_runs(make_record, sample):
     return write
 
 
-def _write_run(folder, make_record, sample, domain, seed, label, system):
-    split = sample.domain(domain).test
+def _write_run(folder, make_record, dataset, domain, seed, label, system):
+    split = dataset.domain(domain).test
     rng = random.Random(f"{system.get('noise', label)} {domain} {seed}")
-    types = sample.domain(domain).types
+    types = dataset.domain(domain).types
     rows = [_corrupted(sentence, types, rng, system) for sentence in split.sentences]
     tags = [
         tags_of([Chunk(s, e, t, not rest) for s, e, t, _, *rest in row], len(sentence.tokens))
         for row, sentence in zip(rows, split.sentences, strict=True)
     ]
-    data = {"name": sample.name, "revision": sample.revision, "targets": list(sample.targets)}
+    data = {"name": dataset.name, "revision": dataset.revision, "targets": list(dataset.targets)}
     record = make_record(domain, round(micro_f1(split.sentences, tags), 4), seed=seed, data=data, **label)
-    train = sample.domain(domain).train.sentences
+    train = dataset.domain(domain).train.sentences
     record |= {
         "id": hashlib.sha256(f"{record['id']} {system}".encode()).hexdigest(),
         "shots": None if label["shots"] is None else k_shot(train, label["shots"], seed=seed),
@@ -231,7 +232,7 @@ def _write_run(folder, make_record, sample, domain, seed, label, system):
     predictions = {
         "format": 1,
         "run": record["id"],
-        "data": {"name": sample.name, "revision": sample.revision} | where,
+        "data": {"name": dataset.name, "revision": dataset.revision} | where,
         "sentences": rows,
     }
     path = folder / f"{domain}-{label['regime']}-seed{seed}-{record['id'][:12]}"

@@ -213,6 +213,13 @@ def test_one_system_cannot_be_compared(refused, write_runs, tmp_path):
     assert "--seed -1" in refused("compare", folder, "--seed", -1)
 
 
+def test_of_many_systems_the_table_says_that_not_all_pairs_are_compared(crossner, write_runs, tmp_path):
+    folder = write_runs(tmp_path, [{"shots": number, "domains": ["ai"]} for number in range(1, 12)])
+    assert "each with the best one" in crossner("compare", folder, "--resamples", 20).split("\n")[0]
+    names = [system.name for system in Results(folder).systems]
+    assert "best one" not in crossner("compare", folder, "--resamples", 20, "--systems", *names[:3])
+
+
 # -- crossner score --protocols
 
 

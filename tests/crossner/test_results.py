@@ -111,7 +111,9 @@ def test_damaged_predictions_are_one_sentence_that_names_the_run(write_runs, tmp
 def test_damaged_records_are_one_sentence_that_names_the_run(write_runs, tmp_path):
     folder = write_runs(tmp_path, [{"domains": ["ai"], "shots": 2}])
     run = Store(folder).folders()[0]
-    predictions, record = (json.loads((run / f"{name}.json").read_text("utf-8")) for name in ("predictions", "run"))
+    predictions, record = (
+        json.loads((run / f"{name}.json").read_text("utf-8")) for name in ("predictions", "run")
+    )
     for name, content, words in (
         ("run", record | {"shots": [10**9]}, "train sentences"),
         ("run", record | {"shots": "all"}, "train sentences"),

@@ -21,7 +21,21 @@ ROWS = [
     {"system": "joint", "domain": "ai", "mean": 45.0, "sd": 1.25, "n": 2, "low": 43.0, "high": 47.0},
     {"system": "joint", "domain": "music", "mean": 60.0, "sd": 1.0, "n": 2, "low": 58.0, "high": 62.0},
 ]
-NASTY = ["a|b", "R&B", "snake_case", "50%", "#1", "$x$", "{y}", "a, b", 'say "hi"', "~^", "|&_%|", "≤ 20", "> 45 <"]
+NASTY = [
+    "a|b",
+    "R&B",
+    "snake_case",
+    "50%",
+    "#1",
+    "$x$",
+    "{y}",
+    "a, b",
+    'say "hi"',
+    "~^",
+    "|&_%|",
+    "≤ 20",
+    "> 45 <",
+]
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="\\±–−→"), min_size=1
 )
