@@ -140,7 +140,7 @@ def published_rows(results=None, protocol=HEADLINE, *, setting="target-trained")
     list of dict
         `name`, `year`, `setting`, `encoder`, `parameters`, F1 of the five domains, `average`, `comparable`,
         `mark` (see `beside`), `source`, `first_hand`: one's own, then what is comparable, then the rest. One's
-        own scores are means over seeds; they are comparable where the data is CrossNER.
+        own scores are means over seeds; they are comparable where the data is CrossNER and they were not imported.
     """
     comparable, others = beside(load_published(), protocol, setting=setting)
     rows = [] if results is None else _own(results, protocol, setting)
@@ -182,12 +182,14 @@ def _own(results, protocol, setting) -> list[dict]:
         means.setdefault(row["system"], {})[row["domain"]] = row["mean"]
     data = results.table["data"]["name"]
     same = data == "crossner"
+    imported = {record["id"] for record in results.records if record.get("imported")}
     rows = []
     for system in results.systems:
         f1 = means.get(system.name, {})
+        unknown_setting = any(one.run in imported for answers in system.answers.values() for one in answers)
         described = dict.fromkeys(_COLUMNS) | {
             "name": system.name,
-            "setting": setting,
+            "setting": None if unknown_setting else setting,
             "encoder": system.encoder,
             **{domain: f1.get(domain) for domain in DOMAINS},
             "average": f1.get("average") if set(results.targets) == set(DOMAINS) else None,
@@ -195,7 +197,14 @@ def _own(results, protocol, setting) -> list[dict]:
         marks = [] if same else [f"on other data ({data})"]
         if system.shots is not None:
             marks.append(f"few train sentences ({system.shots})")
-        own = {"comparable": same, "mark": "; ".join(marks), "source": "own runs", "first_hand": True}
+        if unknown_setting:
+            marks.append("imported: what it was trained on is not known here")
+        own = {
+            "comparable": same and not unknown_setting,
+            "mark": "; ".join(marks),
+            "source": "own runs",
+            "first_hand": True,
+        }
         rows.append(described | own)
     return rows
 

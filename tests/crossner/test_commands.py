@@ -288,3 +288,12 @@ def test_an_imported_run_joins_the_table_and_the_comparison(crossner, columns, f
     rows = rows_of(both, "comparisons", systems=[mine.name, next(s.name for s in both.systems if s is not mine)])
     assert {row["domain"] for row in rows} == {domain}
     assert crossner("predictions", next((tmp_path / "o").glob("*/run.json")).parent) == path.read_text("utf-8")
+
+
+def test_an_imported_system_is_not_claimed_to_be_trained_on_the_target(crossner, columns, tmp_path):
+    path, stored = columns
+    domain = stored["data"]["domain"]
+    crossner("import", path, "--data", "sample", "--domain", domain, "--name", "llm", "--out", tmp_path / "o")
+    own = rows_of(Results([tmp_path / "o"]), "published")[0]
+    assert (own["name"], own["setting"], own["comparable"]) == ("imported · llm", None, False)
+    assert "not known" in own["mark"]
