@@ -8,6 +8,8 @@ from crossner.report.table import short_revision
 
 __all__ = ["plot_table", "row_name", "save_plot"]
 
+LABELLED = 4  # rows whose values are written beside their marks
+
 
 def plot_table(table, *, rows=None):
     """Draw a table.
@@ -47,6 +49,8 @@ def plot_table(table, *, rows=None):
         )
         for position, value, whisker in zip(x, y, spread, strict=True):
             axes.vlines(position, 0, value, color=color, alpha=0.18, linewidth=7)
+            if len(rows) > LABELLED:
+                continue  # the numbers of so many would stand on each other
             axes.annotate(
                 f"{value:.1f}",
                 (position, value + whisker),
