@@ -94,9 +94,10 @@ def _data(results):
     try:
         for domain in results.domains:
             results.dataset.domain(domain)
-        _ = results.systems
     except CrossnerError as error:
         missing = str(error)
+    else:
+        _ = results.systems  # damaged predictions are no missing data
     return {
         "name": table["name"],
         "revision": table["revision"],

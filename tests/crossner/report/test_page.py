@@ -13,7 +13,7 @@ from crossner.audit import audit
 from crossner.audit.report import ambiguous_rows, duplicate_rows, seen_rows
 from crossner.data.dataset import load
 from crossner.data.spans import tags_of
-from crossner.errors import ConfigError
+from crossner.errors import ConfigError, StoreError
 from crossner.report.page import main_systems, page_model, write_page
 from crossner.report.page.commands import commands
 from crossner.report.page.examples import examples
@@ -655,3 +655,10 @@ def test_numbers_and_decisions():
     assert decided(row)
     assert not decided(row | {"p_holm": 0.06})
     assert not decided(row | {"same": True})
+
+
+def test_damaged_predictions_are_no_missing_data(write_runs, tmp_path):
+    folder = write_runs(tmp_path / "runs", [{"domains": ["ai"]}])
+    next(folder.glob("*/predictions.json")).write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"predictions\.json"):
+        page_model(Results([folder]), examples=False, resamples=20)
