@@ -76,14 +76,10 @@ def decided(row) -> bool:
 
 def verdict_of(pair) -> str:
     """A pair of the model in a sentence."""
-    from crossner.scoring.paired import Comparison
-    from crossner.scoring.verdicts import verdict
+    from crossner.scoring.verdicts import row_verdicts
 
-    comparisons = {
-        row["domain"]: Comparison(**{key: value for key, value in row.items() if key not in ("a", "b", "domain")})
-        for row in pair["rows"]
-    }
-    return verdict(pair["a"], pair["b"], comparisons)
+    (sentence,) = row_verdicts(pair["rows"])
+    return sentence
 
 
 def ranked(model) -> list[str]:
